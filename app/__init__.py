@@ -1,0 +1,1 @@
+"""The registry's domain: storage, rules and services. Knows nothing of GraphQL."""
