@@ -1,0 +1,1 @@
+"""Storage: tables, the sessions that reach them, and every SQL statement."""
