@@ -1,0 +1,1 @@
+"""Where archives are kept: one protocol, on disk or in an S3 bucket."""
