@@ -109,6 +109,9 @@ class Settings(BaseSettings):
     sign_in_attempts: int = Field(10, ge=1, description="Failed sign-ins per account and address in the window.")
     sign_in_window_seconds: int = Field(300, ge=1, description="The window of SIGN_IN_ATTEMPTS.")
     password_min_length: int = Field(10, ge=8, le=128, description="The shortest password accepted.")
+    password_hash_rounds: int = Field(
+        12, ge=4, le=16, description="bcrypt's work for a password, as a power of two; each step doubles the time."
+    )
 
     max_body_bytes: int = Field(1 << 20, ge=1024, description="The largest JSON request body.")
     max_upload_bytes: int = Field(5 << 30, ge=1, description="The largest package archive.")
@@ -121,6 +124,8 @@ class Settings(BaseSettings):
     max_query_cost: int = Field(200_000, ge=100, description="The estimated cost an operation may have.")
     max_page_size: int = Field(1000, ge=1, description="The largest `first` or `last`.")
     max_subscriptions_per_socket: int = Field(100, ge=1, description="Subscriptions on one WebSocket.")
+    websocket_init_seconds: float = Field(10, gt=0, description="How long a WebSocket may take to say who it is.")
+    websocket_send_seconds: float = Field(30, gt=0, description="How long a WebSocket may leave a message unread.")
     database_sessions_per_request: int = Field(3, ge=1, description="Sessions one request may hold at once.")
 
     archive_max_files: int = Field(20_000, ge=1, description="Entries in an archive.")
