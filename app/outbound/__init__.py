@@ -1,0 +1,1 @@
+"""HTTP to the outside world, never to an inner address."""
