@@ -146,9 +146,9 @@ class DiskStore:
         return StoredObject(key, size_bytes, sha256)
 
     def _publish(self, temporary: str, path: Path) -> None:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if os.path.realpath(path.parent) != str(path.parent):
             raise StorageUnavailable("the storage folder holds a symbolic link where a folder is expected")
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.replace(temporary, path)  # replaces a symbolic link itself, never what it points to
         _sync_folder(path.parent)
 

@@ -73,7 +73,11 @@ class S3Store:
         hasty = Config(connect_timeout=2, read_timeout=3, retries={"total_max_attempts": 1})
         self._probe = make_client(endpoint_url=endpoint_url, config=config.merge(hasty))
         public_url = public_endpoint_url or endpoint_url
-        self._presigner = make_client(endpoint_url=public_url, config=_client_config(public_url))
+        self._presigner = (
+            self.client
+            if public_url == endpoint_url
+            else make_client(endpoint_url=public_url, config=_client_config(public_url))
+        )
         self._threads = ThreadPoolExecutor(max(1, max_connections - transfers), thread_name_prefix="s3-store")
         self._transfers = TransferManager(
             self.client,
