@@ -1,0 +1,94 @@
+"""Readers: the batch functions that relations are declared by. Each reads rows for many keys with one statement.
+
+A reader is called with (connection, viewer, keys, shape) and answers rows by key. `Shape` narrows what is read. What
+a reader is made of (its source, columns, key, visibility) stays readable on it, so that a caller may also join it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from sqlalchemy import ColumnElement, FromClause, Select, bindparam, select, true
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.db.statements import Row, StatementCache, among
+from app.identity.viewer import Sight, Viewer
+
+Visibility = Callable[[Sight], ColumnElement[bool]]
+Columns = Mapping[str, ColumnElement[Any] | Callable[[Sight], ColumnElement[Any]]]
+"""Column expressions by name; one that not every viewer may see is a function of the viewer's sight."""
+KEY = "reader_key"
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The columns wanted; None: all but the deferred ones."""
+
+    columns: tuple[str, ...] | None = None
+
+
+EVERYTHING = Shape()
+
+
+class Reader(Protocol):
+    """A batch function: rows (or pages, or values) by key, read with a constant number of statements."""
+
+    async def __call__(
+        self, connection: AsyncConnection, viewer: Viewer, keys: Sequence[Any], shape: Shape = EVERYTHING
+    ) -> Mapping[Any, Any]:
+        """Answer what was found, by key; what is missing or invisible has no entry."""
+        ...
+
+
+def anybody(sight: Sight) -> ColumnElement[bool]:
+    """The visibility of what everyone may see who reached it."""
+    return true()
+
+
+def chosen(columns: Columns, shape: Shape, deferred: frozenset[str], sight: Sight) -> list[ColumnElement[Any]]:
+    """The labelled columns of a shape."""
+    names = shape.columns if shape.columns is not None else tuple(name for name in columns if name not in deferred)
+    expressions = ((name, columns[name]) for name in names)
+    return [(made if isinstance(made, ColumnElement) else made(sight)).label(name) for name, made in expressions]
+
+
+class RowReader:
+    """Reads the one row of each key."""
+
+    def __init__(
+        self,
+        source: FromClause,
+        key: ColumnElement[Any],
+        *,
+        columns: Columns,
+        deferred: Sequence[str] = (),
+        visible: Visibility = anybody,
+    ) -> None:
+        self.source = source
+        self.key = key
+        self.columns = columns
+        self.deferred = frozenset(deferred)
+        self.visible = visible
+        self._statements = StatementCache()
+
+    async def __call__(
+        self, connection: AsyncConnection, viewer: Viewer, keys: Sequence[Any], shape: Shape = EVERYTHING
+    ) -> Mapping[Any, Row]:
+        """Rows by key."""
+        single = len(keys) == 1
+        statement = self._statements.get(
+            connection.dialect,
+            (viewer.sight, shape, single),
+            lambda dialect: self._build(dialect, viewer, shape, single),
+        )
+        parameters = {**viewer.parameters, "key": keys[0], "keys": list(keys)}
+        return {row[KEY]: row for row in await statement.run(connection, parameters)}
+
+    def _build(self, dialect: str, viewer: Viewer, shape: Shape, single: bool) -> Select[Any]:
+        # A single key is compared with `=`: PostgreSQL reuses that plan, while it plans `= ANY` anew each time.
+        wanted = self.key == bindparam("key", type_=self.key.type) if single else among(dialect, self.key, "keys")
+        return (
+            select(self.key.label(KEY), *chosen(self.columns, shape, self.deferred, viewer.sight))
+            .select_from(self.source)
+            .where(wanted, self.visible(viewer.sight))
+        )

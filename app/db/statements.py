@@ -1,0 +1,114 @@
+"""Statements compiled once by SQLAlchemy and run on the driver's own connection: reads without the ORM's price."""
+
+import json
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, ColumnElement, Dialect, Select, String, TypeDecorator, any_, bindparam, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy.types import TypeEngine
+
+logger = logging.getLogger("app.db.sql")
+
+Row = dict[str, Any]
+"""A row as plain values by column name. Rows are shared between readers of one request: never change one."""
+
+
+class _JsonList(TypeDecorator[Sequence[Any]]):
+    """Keys as a JSON array, for SQLite's json_each; UUIDs are spelled as SQLite stores them."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: Sequence[Any] | None, dialect: Dialect) -> str | None:
+        """Encode the list."""
+        if value is None:
+            return None
+        return json.dumps([item.hex if isinstance(item, UUID) else item for item in value])
+
+
+def among(dialect: str, column: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
+    """`column` equals one of the values bound as the list `parameter`: one statement text for any number of them."""
+    if dialect == "postgresql":
+        return column == any_(bindparam(parameter, type_=ARRAY(column.type)))
+    values = func.json_each(bindparam(parameter, type_=_JsonList())).table_valued("value")
+    return column.in_(select(values.c.value))
+
+
+class Statement:
+    """A SELECT compiled for one dialect. Its bound parameters without a value are given at each run."""
+
+    def __init__(self, statement: Select[Any], dialect: Dialect) -> None:
+        compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+        self.sql = str(compiled)
+        self._positions: list[str] | None = getattr(compiled, "positiontup", None)
+        self._fixed = dict(compiled.params)
+        self._encoders = {
+            name: encode
+            for bind, name in compiled.bind_names.items()
+            if (encode := _processor(bind.type, dialect, "bind")) is not None
+        }
+        self._fixed = {
+            name: self._encoders[name](value) if name in self._encoders and value is not None else value
+            for name, value in self._fixed.items()
+        }
+        self._names = [str(column.key) for column in statement.selected_columns]
+        self._decoders = [
+            (name, decode)
+            for name, column in zip(self._names, statement.selected_columns, strict=True)
+            if (decode := _processor(column.type, dialect, "result")) is not None
+        ]
+
+    async def run(self, connection: AsyncConnection, parameters: Mapping[str, Any]) -> list[Row]:
+        """All rows. Parameters that the statement does not use are ignored."""
+        values = self._fixed.copy()
+        for name in values:
+            if name in parameters:
+                value = parameters[name]
+                encode = self._encoders.get(name)
+                values[name] = encode(value) if encode is not None and value is not None else value
+        if logger.isEnabledFor(logging.INFO):
+            logger.info("%s %r", self.sql, values)
+        fetched = await self._fetch(connection, values)
+        names, decoders = self._names, self._decoders
+        rows = [dict(zip(names, values, strict=True)) for values in fetched]
+        for name, decode in decoders:
+            for row in rows:
+                row[name] = decode(row[name])
+        return rows
+
+    async def _fetch(self, connection: AsyncConnection, values: dict[str, Any]) -> Sequence[Any]:
+        driver: Any = (await connection.get_raw_connection()).driver_connection
+        if self._positions is not None:
+            return list(await driver.execute_fetchall(self.sql, [values[name] for name in self._positions]))
+        cursor = await driver.execute(self.sql, values)
+        return list(await cursor.fetchall())
+
+
+def _processor(type_: TypeEngine[Any], dialect: Dialect, direction: str) -> Callable[[Any], Any] | None:
+    implementation = type_.dialect_impl(dialect)
+    if direction == "bind":
+        return implementation.bind_processor(dialect)
+    return implementation.result_processor(dialect, None)
+
+
+class StatementCache:
+    """Compiled statements by dialect and structure. Structures come from code and schema: their number is bounded."""
+
+    def __init__(self) -> None:
+        self._statements: dict[Any, Statement] = {}
+
+    def get(self, dialect: Dialect, structure: Any, build: Callable[[str], Select[Any]]) -> Statement:
+        """The statement of a structure, built and compiled on first use; `build` is given the dialect's name."""
+        key = (dialect.name, structure)
+        statement = self._statements.get(key)
+        if statement is None:
+            statement = self._statements[key] = Statement(build(dialect.name), dialect)
+        return statement
+
+
+async def reading_connection(session: AsyncSession | AsyncConnection) -> AsyncConnection:
+    """The connection under a writing session, or the connection itself."""
+    return await session.connection() if isinstance(session, AsyncSession) else session

@@ -1,0 +1,1 @@
+"""The GraphQL API: types, operations and their transport. Knows nothing of SQL."""

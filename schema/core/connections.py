@@ -1,0 +1,205 @@
+"""Connections: pages of a list by the Relay specification, declared by the batch function that reads them.
+
+`parents: LineageParentConnection = connection(parents_by_package, …)` is the whole declaration.
+"""
+
+from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Annotated, Any, Generic, Self, TypeVar
+
+import strawberry
+from strawberry.annotation import StrawberryAnnotation
+from strawberry.types.arguments import StrawberryArgument
+from strawberry.types.unset import UNSET
+
+from app.db.page_readers import EDGE_PREFIX, PageReader
+from app.db.paging import Page, PageKey, PageRequest
+from app.enums import Permission
+from app.errors import InvalidInput, Issue
+from schema.core.relations import DECLARATION, DeclaredField
+
+DEFAULT_PAGE_SIZE = 50
+
+NodeType = TypeVar("NodeType")
+EdgeType = TypeVar("EdgeType")
+
+
+@strawberry.type(description="Where a page stands in its list.")
+class PageInfo:
+    """The Relay specification's page information."""
+
+    has_next_page: bool = strawberry.field(description="Whether the list goes on after this page.")
+    has_previous_page: bool = strawberry.field(description="Whether the list has something before this page.")
+    start_cursor: str | None = strawberry.field(description="The cursor of the page's first item.")
+    end_cursor: str | None = strawberry.field(description="The cursor of the page's last item.")
+
+
+@strawberry.type
+class Edge(Generic[NodeType]):
+    """An item's place in a list. Subclasses add what belongs to the place and not to the item."""
+
+    cursor: str = strawberry.field(description="The item's place, for `after` and `before`.")
+    node: NodeType = strawberry.field(description="The item.")
+
+    @classmethod
+    def make(cls, cursor: str, node: NodeType, row: Mapping[str, Any]) -> Self:
+        """The edge of a row; columns of the edge itself carry a prefix in it."""
+        edge = object.__new__(cls)
+        edge.__dict__ = {name.removeprefix(EDGE_PREFIX): row[name] for name in row if name.startswith(EDGE_PREFIX)}
+        edge.__dict__ |= {"cursor": cursor, "node": node}
+        return edge
+
+
+@strawberry.type
+class Connection(Generic[NodeType, EdgeType]):
+    """One page of a list, its total counted only when asked for."""
+
+    _page: strawberry.Private[Page]
+    _reader: strawberry.Private[PageReader]
+    _key: strawberry.Private[PageKey]
+    _node_type: strawberry.Private[Any]
+    _edge_type: strawberry.Private[Any]
+
+    @strawberry.field(description="The items of the page.")
+    def nodes(self) -> list[NodeType]:
+        """The items, made from the page's rows."""
+        return [self._node_type.from_row(row) for row in self._page.rows]
+
+    @strawberry.field(description="The items of the page, each with its place in the list.")
+    def edges(self) -> list[EdgeType]:
+        """The items with cursors and edge columns."""
+        make, from_row = self._edge_type.make, self._node_type.from_row
+        return [make(c, from_row(row), row) for c, row in zip(self._page.cursors, self._page.rows, strict=True)]
+
+    @strawberry.field(description="Where the page stands in the list.")
+    def page_info(self) -> PageInfo:
+        """The page's bounds."""
+        cursors = self._page.cursors
+        return PageInfo(
+            has_next_page=self._page.has_next,
+            has_previous_page=self._page.has_previous,
+            start_cursor=cursors[0] if cursors else None,
+            end_cursor=cursors[-1] if cursors else None,
+        )
+
+    @strawberry.field(description="How many items the whole list has.")
+    async def total_count(self, info: strawberry.Info[Any, None]) -> int:
+        """Counted by one statement for all lists of a level."""
+        request = PageRequest(filters=self._key.request.filters)
+        total: int = await info.context.load(self._reader.totals, PageKey(self._key.owner, request))
+        return total
+
+    @strawberry.field(description="Whether totalCount was counted, not estimated.")
+    def is_total_count_exact(self) -> bool:
+        """Counts are exact."""
+        return True
+
+
+class Filter:
+    """Base of filter inputs: `criteria` gives the (name, value) pairs that the reader's filters bind."""
+
+    def criteria(self) -> Sequence[tuple[str, Any]]:
+        """The filters that are set."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionDeclaration:
+    """A list read by a page reader: `key` is the parent's attribute that owns it; None at the root."""
+
+    reader: PageReader
+    key: str | None
+    filter: Any = None
+    order: Any = None
+    requires: Permission | None = None
+
+
+class ConnectionField(DeclaredField):
+    """A paged list."""
+
+    @cached_property
+    def element_types(self) -> tuple[Any, Any]:
+        """The node and edge types of the annotated connection."""
+        variables = self.target.__strawberry_definition__.specialized_type_var_map
+        return variables["NodeType"], variables["EdgeType"]
+
+    def get_result(self, source: Any, info: Any, args: list[Any], kwargs: Mapping[str, Any]) -> Awaitable[Any]:
+        """Load the page that the arguments name."""
+        return self._load(source, info, kwargs)
+
+    async def _load(self, source: Any, info: Any, arguments: Mapping[str, Any]) -> Any:
+        declaration: ConnectionDeclaration = self.declaration
+        if declaration.requires is not None:
+            info.context.require(declaration.requires)
+        request = page_request(arguments, maximum=info.context.settings.max_page_size)
+        owner = None
+        if declaration.key is not None:
+            owner = source.__dict__[declaration.key]
+        key = PageKey(owner, request)
+        page = await info.context.load(declaration.reader, key)
+        node_type, edge_type = self.element_types
+        return self.target(_page=page, _reader=declaration.reader, _key=key, _node_type=node_type, _edge_type=edge_type)
+
+
+def page_request(arguments: Mapping[str, Any], *, maximum: int) -> PageRequest:
+    """The page that a field's arguments name. Raises InvalidInput for impossible ones."""
+    given = {name: value for name, value in arguments.items() if value is not None and value is not UNSET}
+    first, last = given.get("first"), given.get("last")
+    issues = [
+        Issue((name,), f"`{name}` must be from 0 to {maximum}.")
+        for name, value in (("first", first), ("last", last))
+        if value is not None and not 0 <= value <= maximum
+    ]
+    if first is not None and last is not None:
+        issues.append(Issue(("last",), "Give `first` or `last`, not both."))
+    if issues:
+        raise InvalidInput(issues)
+    order = given.get("order_by")
+    return PageRequest(
+        first=DEFAULT_PAGE_SIZE if first is None and last is None else first,
+        last=last,
+        after=given.get("after"),
+        before=given.get("before"),
+        order=order.name if order is not None else None,
+        descending=order.is_descending if order is not None else False,
+        filters=tuple(given["filter"].criteria()) if "filter" in given else (),
+    )
+
+
+def connection(
+    reader: PageReader,
+    *,
+    key: str | None = "id",
+    description: str,
+    filter: Any = None,
+    order: Any = None,
+    requires: Permission | None = None,
+) -> Any:
+    """Declare a paged list that `reader` reads for the parent's `key`; `filter` and `order` are its input types."""
+    field = ConnectionField(
+        metadata={DECLARATION: ConnectionDeclaration(reader, key, filter, order, requires)}, description=description
+    )
+    field.arguments = [
+        _argument("first", int, "How many items, from the start."),
+        _argument("last", int, "How many items, from the end."),
+        _argument("after", str, "Only what comes after this cursor."),
+        _argument("before", str, "Only what comes before this cursor."),
+    ]
+    if filter is not None:
+        field.arguments.append(_argument("filter", filter, "Which items; absent and null both mean: not filtered."))
+    if order is not None:
+        field.arguments.append(_argument("order_by", order, "In which order."))
+    return field
+
+
+def _argument(name: str, annotation: Any, description: str) -> StrawberryArgument:
+    return StrawberryArgument(
+        python_name=name,
+        graphql_name=None,
+        type_annotation=StrawberryAnnotation(
+            Annotated[annotation | None, strawberry.argument(description=description)]
+        ),
+        default=UNSET,
+        description=description,
+    )

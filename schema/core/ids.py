@@ -1,0 +1,37 @@
+"""Global ids: opaque, unique over all types, `<tag>_<key>` underneath.
+
+The Relay specification only asks that an id be opaque and unique; this spelling is cheaper than base64 to make (ids
+are most of what a page of nodes encodes), safe in URLs, and shows in a log what it is an id of.
+"""
+
+import re
+from typing import Any
+from uuid import UUID
+
+import strawberry
+
+from app.errors import NotFound
+
+_ID = re.compile(r"\A([a-z]+)_(?:([0-9a-f]{32})|([0-9]{1,19}))\Z")
+
+
+def encode_id(tag: str, key: UUID | int) -> str:
+    """The global id of a key."""
+    return f"{tag}_{key.hex}" if isinstance(key, UUID) else f"{tag}_{key}"
+
+
+def decode_id(value: str) -> tuple[str, UUID | int] | None:
+    """The tag and key of a global id, or None for what is none."""
+    match = _ID.match(value)
+    if match is None:
+        return None
+    tag, key, number = match.groups()
+    return tag, UUID(hex=key) if key else int(number)
+
+
+def key_of(node_type: Any, value: strawberry.ID, *path: str | int) -> UUID:
+    """The key in the id of a `node_type` given at `path`. Raises NotFound for anything else: no such thing exists."""
+    decoded = decode_id(str(value))
+    if decoded is None or decoded[0] != node_type.TAG or not isinstance(decoded[1], UUID):
+        raise NotFound(f"There is no {node_type.__name__} with this id.", path=path)
+    return decoded[1]

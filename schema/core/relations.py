@@ -1,0 +1,107 @@
+"""Relations between types, each declared once by the batch function that reads it.
+
+`uploaded_by: User | None = relation(users_by_id, key="uploaded_by_id")` is the whole declaration. From it comes the
+resolver (through a data loader), and a compiler of whole operations can read the same: reader, key and target stay on
+the field as its `declaration`.
+"""
+
+from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from strawberry.types.base import StrawberryContainer
+from strawberry.types.field import StrawberryField
+from strawberry.types.lazy_type import LazyType
+
+from app.db.readers import Reader, Shape
+
+DECLARATION = "declaration"
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A field read by a batch function: `key` is the attribute of the parent that the reader is asked by."""
+
+    reader: Reader
+    key: str
+    join: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """A column too wide to be read unless asked for, read by the type's own reader."""
+
+    reader: Reader
+
+
+class DeclaredField(StrawberryField):
+    """A field with a declaration instead of a resolver."""
+
+    @property
+    def declaration(self) -> Any:
+        """What the field was declared by."""
+        return self.metadata[DECLARATION]
+
+    @property
+    def is_basic_field(self) -> bool:
+        """Not basic: the value is loaded."""
+        return False
+
+    @cached_property
+    def is_async(self) -> bool:
+        """Loaded values are awaited."""
+        return True
+
+    @cached_property
+    def target(self) -> Any:
+        """The object type behind the annotation, without its Optional, list and lazy wrappings."""
+        found: Any = self.type
+        while isinstance(found, StrawberryContainer | LazyType):
+            found = found.resolve_type() if isinstance(found, LazyType) else found.of_type
+        return found
+
+
+class RelationField(DeclaredField):
+    """A to-one relation, or a list or value that a reader gives whole."""
+
+    def get_result(self, source: Any, info: Any, args: list[Any], kwargs: Mapping[str, Any]) -> Awaitable[Any]:
+        """Load what belongs to the source."""
+        return self._load(source, info)
+
+    async def _load(self, source: Any, info: Any) -> Any:
+        declaration: Relation = self.declaration
+        key = getattr(source, declaration.key) if declaration.key != "id" else source.__dict__["id"]
+        if key is None:
+            return None
+        found = await info.context.load(declaration.reader, key)
+        from_row = getattr(self.target, "from_row", None)
+        if from_row is None or found is None:
+            return found
+        return [from_row(row) for row in found] if isinstance(found, list) else from_row(found)
+
+
+class DeferredField(DeclaredField):
+    """A wide column of the source's own row."""
+
+    def get_result(self, source: Any, info: Any, args: list[Any], kwargs: Mapping[str, Any]) -> Awaitable[Any]:
+        """Load the column."""
+        return self._load(source, info)
+
+    async def _load(self, source: Any, info: Any) -> Any:
+        row = await info.context.load(self.declaration.reader, source.__dict__["id"], Shape((self.python_name,)))
+        return row[self.python_name] if row is not None else None
+
+
+def relation(reader: Reader, *, key: str = "id", description: str, join: bool = False) -> Any:
+    """Declare a field whose value `reader` gives for the parent's `key`.
+
+    A reader that answers rows makes objects of the annotated type, one that answers lists of rows makes lists of them,
+    and any other value is given as it is. `join` says that the row may be joined into the parent's statement.
+    """
+    return RelationField(metadata={DECLARATION: Relation(reader, key, join)}, description=description)
+
+
+def deferred(reader: Reader, *, description: str) -> Any:
+    """Declare a column that is only read where it is asked for, because it is wide."""
+    return DeferredField(metadata={DECLARATION: Deferred(reader)}, description=description)
