@@ -3,12 +3,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint types schema migrations check clean
+.PHONY: run test lint types schema graphiql migrations check clean
 
-run: $(VENV)/.installed
+run: $(VENV)/.installed graphiql
 	$(BIN)/python -m app serve --demo
 
-test: $(VENV)/.installed
+test: $(VENV)/.installed graphiql
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(VENV)/.installed
@@ -28,3 +28,10 @@ $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	touch $@
+
+graphiql: graphiql/dist/index.html
+
+# The server does without: then the page loads from a CDN.
+graphiql/dist/index.html: graphiql/package-lock.json graphiql/.npmrc graphiql/vite.config.js graphiql/index.html $(wildcard graphiql/src/* graphiql/src/examples/*)
+	@if ! command -v npm >/dev/null; then echo "GraphiQL is not built, npm is missing: its page will need internet"; \
+	else cd graphiql && npm ci && npm run build || echo "GraphiQL is not built, npm failed: its page will need internet"; fi
