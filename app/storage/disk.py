@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, TypeVar
@@ -31,7 +32,7 @@ Result = TypeVar("Result")
 
 # Keys cannot name it: their segments never start with a dot.
 _INCOMING = ".incoming"
-_THREADS = 8
+_PUT_THREADS = 4
 _LISTING_BATCH = 1000
 
 
@@ -45,7 +46,8 @@ class DiskStore:
         self._root = Path(os.path.realpath(root))
         self._incoming = self._root / _INCOMING
         self.signer = signer
-        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="disk-store")
+        # Puts have threads of their own: copying takes seconds, and everything else must not wait behind it.
+        self._put_threads = ThreadPoolExecutor(_PUT_THREADS, thread_name_prefix="disk-store")
 
     async def start(self) -> None:
         """Create the folder. Raises StorageUnavailable when that cannot be done."""
@@ -54,13 +56,14 @@ class DiskStore:
 
     async def close(self) -> None:
         """Wait for what is under way and let go of the threads."""
-        await asyncio.to_thread(self._threads.shutdown)
+        await asyncio.to_thread(self._put_threads.shutdown)
 
     async def put(self, key: str, file: BinaryIO, size_bytes: int) -> StoredObject:
         """Store the file: written beside, synced, then renamed. See ObjectStore.put."""
         path = self._path(key)
         stop = threading.Event()
-        writing = asyncio.ensure_future(self._run(lambda: self._write(key, path, file, size_bytes, stop)))
+        write = partial(self._write, key, path, file, size_bytes, stop)
+        writing = asyncio.ensure_future(self._run(write, self._put_threads))
         try:
             return await asyncio.shield(writing)
         except asyncio.CancelledError:
@@ -121,9 +124,9 @@ class DiskStore:
     def _path(self, key: str) -> Path:
         return self._root / checked_key(key)
 
-    async def _run(self, function: Callable[[], Result]) -> Result:
+    async def _run(self, function: Callable[[], Result], threads: ThreadPoolExecutor | None = None) -> Result:
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, function)
+            return await asyncio.get_running_loop().run_in_executor(threads, function)
         except OSError as error:
             full = error.errno in (errno.ENOSPC, errno.EDQUOT)
             raise StorageUnavailable("the storage is full" if full else f"storage: {error.strerror}") from error

@@ -34,6 +34,8 @@ Result = TypeVar("Result")
 PART_BYTES = 8 << 20
 _READ_AHEAD_BYTES = 4 << 20
 _PARALLEL_PARTS = 4
+# Uploads read at the same time; each may hold one part beyond those being sent: 96 MiB at most in all.
+_PARALLEL_UPLOADS = 8
 _MISSING = {"404", "NoSuchKey", "NotFound"}
 _ALREADY_MINE = {"BucketAlreadyOwnedByYou", "BucketAlreadyExists"}
 
@@ -86,7 +88,7 @@ class S3Store:
                 multipart_chunksize=PART_BYTES,
                 max_request_concurrency=transfers,
                 max_in_memory_upload_chunks=transfers,
-                max_submission_concurrency=2,
+                max_submission_concurrency=_PARALLEL_UPLOADS,
             ),
         )
 
