@@ -165,7 +165,7 @@ class Facts:
 
     `requirements` maps a distribution's normalized name to whether its version is pinned. `dataset_names` are the data
     sets the card or the uploader names. `missing` gives, by source, the reason for what could not be had;
-    `gathering_ms` how long each source took.
+    `gathering_ms` how long each source took, `gathered_in_ms` all of them together.
     """
 
     kind: PackageKind = PackageKind.MODEL
@@ -188,3 +188,4 @@ class Facts:
     parent_net_scores: tuple[float, ...] | None = None
     missing: Mapping[Source, str] = field(default_factory=dict)
     gathering_ms: Mapping[Source, float] = field(default_factory=dict)
+    gathered_in_ms: float = 0.0

@@ -1,6 +1,5 @@
 """Which texts of a package are looked at, and notebooks made into plain Python."""
 
-import re
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
@@ -27,7 +26,6 @@ _MANIFESTS = frozenset(
         "config_sentence_transformers.json",
     }
 )
-_REQUIREMENTS = re.compile(r"[\w.-]*requirements[\w.-]*\.(txt|in)")
 _KEPT_CELL_MAGICS = ("%%time", "%%timeit", "%%capture")
 
 
@@ -39,8 +37,9 @@ def is_python(path: str) -> bool:
 def is_manifest(path: str) -> bool:
     """Whether a path is a file that declares which distributions, in which versions, are needed."""
     name = PurePosixPath(path).name.lower()
-    in_requirements = PurePosixPath(path).parent.name.lower() == "requirements" and name.endswith(".txt")
-    return name in _MANIFESTS or in_requirements or _REQUIREMENTS.fullmatch(name) is not None
+    folder = PurePosixPath(path).parent.name.lower()
+    is_list = name.endswith((".txt", ".in")) and ("requirements" in name or folder == "requirements")
+    return is_list or name in _MANIFESTS
 
 
 def is_wanted(path: str) -> bool:

@@ -1,0 +1,1 @@
+"""The eleven metrics, one small pure function each: facts in, evidence out."""
