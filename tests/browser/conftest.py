@@ -1,0 +1,82 @@
+"""A server with GraphiQL, and a browser that reaches nothing else."""
+
+import asyncio
+import os
+import shutil
+import socket
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+import pytest
+import uvicorn
+from playwright.async_api import Page, Route, async_playwright
+
+from schema.graphiql import BUNDLE
+from tests.browser.registry import application
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+@dataclass
+class Visit:
+    """A page, and everything about it that should not have happened."""
+
+    page: Page
+    foreign_requests: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+
+def _skip(reason: str) -> None:
+    """Skip on a developer's machine; the build has to have everything."""
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def browser_path() -> str:
+    """The installed Chromium."""
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found is None:
+        _skip("no Chromium here: apt-get install chromium")
+    if not (BUNDLE / "index.html").is_file():
+        _skip("GraphiQL is not built: make graphiql, with npm")
+    return str(found)
+
+
+@pytest.fixture
+async def server_url() -> AsyncIterator[str]:
+    """The origin of a running server."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = uvicorn.Server(uvicorn.Config(application(), log_config=None))
+        running = asyncio.create_task(server.serve(sockets=[listener]))
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        server.should_exit = True
+        await running
+
+
+@pytest.fixture
+async def visit(browser_path: str, server_url: str) -> AsyncIterator[Visit]:
+    """A blank page in a browser whose every way to another host than `server_url` is closed and watched."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=browser_path, args=["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
+        )
+        context = await browser.new_context(viewport={"width": 1400, "height": 900})
+        context.set_default_timeout(20_000)
+        visit = Visit(await context.new_page())
+
+        async def only_here(route: Route) -> None:
+            if route.request.url.startswith((f"{server_url}/", "data:")):
+                await route.continue_()
+            else:
+                visit.foreign_requests.append(route.request.url)
+                await route.abort()
+
+        await context.route("**/*", only_here)
+        visit.page.on("pageerror", lambda error: visit.complaints.append(str(error)))
+        visit.page.on(
+            "console", lambda message: visit.complaints.append(message.text) if message.type == "error" else None
+        )
+        yield visit
+        await browser.close()
