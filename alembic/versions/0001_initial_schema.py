@@ -204,6 +204,7 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["project_id"], ["projects.id"], name=op.f("fk_events_project_id_projects")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_events")),
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_events_actor_id"), "events", ["actor_id"])
     op.create_index("ix_events_entity_id_id", "events", ["entity_id", "id"])

@@ -1,7 +1,7 @@
 """The way to the database: short reading connections, and writing sessions that commit when left."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ class Database:
         self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         # SQLite has one writer; waiting here costs nothing, waiting in the driver costs a thread and a poll.
         self._one_writer: AbstractAsyncContextManager[Any] = nullcontext() if self.is_postgresql else asyncio.Lock()
+        self.on_commit: list[Callable[[AsyncSession], None]] = []  # called after each commit, with what was committed
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -42,6 +43,8 @@ class Database:
             await session.connection()  # SQLite takes its write lock before the first read, so that no read is stale
             yield session
             await session.commit()
+            for hook in self.on_commit:
+                hook(session)
 
     async def check(self) -> None:
         """Raise the driver's error when the database cannot be reached."""

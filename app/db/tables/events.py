@@ -20,6 +20,7 @@ class Event(Base):
         Index("ix_events_entity_id_id", "entity_id", "id"),
         Index("ix_events_organization_id_id", "organization_id", "id"),
         Index("ix_events_type_id", "type", "id"),
+        {"sqlite_autoincrement": True},  # an id is never given again: followers and cursors rely on it
     )
 
     id: Mapped[int] = mapped_column(Identity64, primary_key=True)

@@ -1,0 +1,1 @@
+"""The event log: appended to by every change, followed by subscriptions and notifications."""
