@@ -1,0 +1,1 @@
+"""GraphQL over HTTP and WebSocket: everything between the socket and the schema."""
