@@ -92,3 +92,43 @@ class RowReader:
             .select_from(self.source)
             .where(wanted, self.visible(viewer.sight))
         )
+
+
+class ListReader:
+    """Reads all rows that belong to each owner, for lists that are short by nature; every owner has a list."""
+
+    def __init__(
+        self,
+        source: FromClause,
+        owner: ColumnElement[Any],
+        *,
+        columns: Columns,
+        order_by: Sequence[ColumnElement[Any]],
+        visible: Visibility = anybody,
+    ) -> None:
+        self.source = source
+        self.owner = owner
+        self.columns = columns
+        self.order_by = tuple(order_by)
+        self.visible = visible
+        self._statements = StatementCache()
+
+    async def __call__(
+        self, connection: AsyncConnection, viewer: Viewer, keys: Sequence[Any], shape: Shape = EVERYTHING
+    ) -> Mapping[Any, list[Row]]:
+        """Lists of rows by owner."""
+        statement = self._statements.get(
+            connection.dialect, (viewer.sight, shape), lambda dialect: self._build(dialect, viewer, shape)
+        )
+        found: dict[Any, list[Row]] = {key: [] for key in keys}
+        for row in await statement.run(connection, {**viewer.parameters, "keys": list(keys)}):
+            found[row[KEY]].append(row)
+        return found
+
+    def _build(self, dialect: str, viewer: Viewer, shape: Shape) -> Select[Any]:
+        return (
+            select(self.owner.label(KEY), *chosen(self.columns, shape, frozenset(), viewer.sight))
+            .select_from(self.source)
+            .where(among(dialect, self.owner, "keys"), self.visible(viewer.sight))
+            .order_by(*self.order_by)
+        )

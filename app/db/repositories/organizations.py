@@ -141,7 +141,7 @@ async def is_last_owner_somewhere(session: AsyncSession, user_id: UUID) -> str |
         other.c.role == OrganizationRole.OWNER,
         other.c.user_id != user_id,
     )
-    return await session.scalar(
+    slug: str | None = await session.scalar(
         select(func.min(organizations.c.slug))
         .select_from(memberships.join(organizations, organizations.c.id == memberships.c.organization_id))
         .where(
@@ -151,3 +151,4 @@ async def is_last_owner_somewhere(session: AsyncSession, user_id: UUID) -> str |
             ~others,
         )
     )
+    return slug

@@ -1,0 +1,257 @@
+"""Packages: who sees them, their rows, lists and files."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, false, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from app.db.page_readers import Order, PageReader
+from app.db.readers import EVERYTHING, KEY, Columns, RowReader, Shape, chosen
+from app.db.repositories.organizations import (
+    MANAGING_ROLES,
+    VIEWER_ID,
+    organizations,
+    organizations_visible_to,
+    viewers_organizations,
+    viewers_projects,
+)
+from app.db.repositories.scores import package_scores
+from app.db.statements import Row, StatementCache, among
+from app.db.tables import Package
+from app.enums import PackageStatus, Visibility
+from app.identity.viewer import Sight, Viewer
+
+packages = Package.__table__
+
+
+def packages_visible_to(sight: Sight, table: Any = packages) -> ColumnElement[bool]:
+    """PUBLIC to everyone, ORGANIZATION to its members, PROJECT to its members and the organization's managers."""
+    alive: ColumnElement[bool] = table.c.deleted_at.is_(None)
+    is_public: ColumnElement[bool] = table.c.visibility == Visibility.PUBLIC
+    if sight is Sight.ALL:
+        return alive
+    if sight is Sight.NOTHING:
+        return false()
+    if sight is Sight.PUBLIC:
+        return and_(alive, is_public)
+    member = or_(
+        is_public,
+        and_(
+            table.c.visibility == Visibility.ORGANIZATION,
+            table.c.organization_id.in_(viewers_organizations()),
+        ),
+        and_(
+            table.c.visibility == Visibility.PROJECT,
+            or_(
+                table.c.project_id.in_(viewers_projects()),
+                table.c.organization_id.in_(viewers_organizations(*MANAGING_ROLES)),
+            ),
+        ),
+    )
+    if sight is Sight.OWN:
+        return and_(alive, member, table.c.uploaded_by_id == VIEWER_ID)
+    return and_(alive, member)
+
+
+def package_columns(table: Any = packages) -> Columns:
+    """A package as the API shows it; `readme` and `access_control_script` only where they are asked for."""
+    hidden = {"version_key", "s3_bucket", "s3_key", "front_matter", "created_by_id", "updated_by_id", "deleted_by_id"}
+    return {column.name: column for column in table.c if column.name not in hidden}
+
+
+DEFERRED = ("readme", "access_control_script")
+PACKAGE_COLUMNS = package_columns()
+
+packages_by_id = RowReader(
+    packages, packages.c.id, columns=PACKAGE_COLUMNS, deferred=DEFERRED, visible=packages_visible_to
+)
+
+
+def _like(column: ColumnElement[Any], parameter: str) -> Any:
+    return lambda dialect: func.lower(column).like(bindparam(parameter, type_=column.type), escape="\\")
+
+
+def _compared(column: ColumnElement[Any], operator: str, parameter: str) -> Any:
+    return lambda dialect: column.bool_op(operator)(bindparam(parameter, type_=column.type))
+
+
+PACKAGE_ORDERS = {
+    "NAME": Order(packages.c.name),
+    "UPLOADED_AT": Order(packages.c.uploaded_at),
+    "NET_SCORE": Order(package_scores.c.net_score, is_nullable=True),
+    "DOWNLOAD_COUNT": Order(packages.c.download_count),
+    "RATING": Order(packages.c.rating_average, is_nullable=True),
+    "FILE_SIZE": Order(packages.c.file_size_bytes),
+}
+PACKAGE_FILTERS = {
+    "name_exact": _compared(packages.c.name, "=", "filter_name_exact"),
+    "name_contains": _like(packages.c.name, "filter_name_contains"),
+    "name_starts_with": _like(packages.c.name, "filter_name_starts_with"),
+    "kind": _compared(packages.c.kind, "=", "filter_kind"),
+    "license": lambda dialect: among(dialect, packages.c.license, "filter_license"),
+    "status": _compared(packages.c.status, "=", "filter_status"),
+    "organization": lambda dialect: packages.c.organization_id.in_(
+        select(organizations.c.id).where(organizations.c.slug == bindparam("filter_organization"))
+    ),
+    "project": _compared(packages.c.project_id, "=", "filter_project"),
+    "uploaded_by": _compared(packages.c.uploaded_by_id, "=", "filter_uploaded_by"),
+    "min_net_score": _compared(package_scores.c.net_score, ">=", "filter_min_net_score"),
+    "max_net_score": _compared(package_scores.c.net_score, "<=", "filter_max_net_score"),
+    "uploaded_after": _compared(packages.c.uploaded_at, ">=", "filter_uploaded_after"),
+    "uploaded_before": _compared(packages.c.uploaded_at, "<", "filter_uploaded_before"),
+    "min_parameter_count": _compared(packages.c.parameter_count, ">=", "filter_min_parameter_count"),
+    "max_parameter_count": _compared(packages.c.parameter_count, "<=", "filter_max_parameter_count"),
+    "version_from": _compared(packages.c.version_key, ">=", "filter_version_from"),
+    "version_after": _compared(packages.c.version_key, ">", "filter_version_after"),
+    "version_to": _compared(packages.c.version_key, "<=", "filter_version_to"),
+    "version_before": _compared(packages.c.version_key, "<", "filter_version_before"),
+    "is_sensitive": _compared(packages.c.is_sensitive, "=", "filter_is_sensitive"),
+    "is_deprecated": lambda dialect: (
+        packages.c.deprecated_at.is_not(None) == bindparam("filter_is_deprecated", type_=packages.c.is_sensitive.type)
+    ),
+}
+_WITH_SCORES = packages.outerjoin(package_scores, package_scores.c.package_id == packages.c.id)
+
+
+def _packages(owner: ColumnElement[Any] | None = None) -> PageReader:
+    return PageReader(
+        _WITH_SCORES,
+        columns=PACKAGE_COLUMNS,
+        unique=packages.c.id,
+        owner=owner,
+        orders=PACKAGE_ORDERS,
+        default_descending=True,
+        filters=PACKAGE_FILTERS,
+        deferred=DEFERRED,
+        visible=packages_visible_to,
+    )
+
+
+all_packages = _packages()
+packages_by_organization = _packages(packages.c.organization_id)
+packages_by_project = _packages(packages.c.project_id)
+packages_by_uploader = _packages(packages.c.uploaded_by_id)
+
+_anchor = packages.alias("anchor")
+versions_by_package = PageReader(
+    _anchor.join(
+        packages, and_(packages.c.organization_id == _anchor.c.organization_id, packages.c.name == _anchor.c.name)
+    ),
+    columns=PACKAGE_COLUMNS,
+    unique=packages.c.id,
+    owner=_anchor.c.id,
+    orders={"VERSION": Order(packages.c.version_key)},
+    default_order="VERSION",
+    default_descending=True,
+    deferred=DEFERRED,
+    visible=packages_visible_to,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PackageName:
+    """What people call a package by; no version: the newest."""
+
+    organization: str
+    name: str
+    version: str | None = None
+
+
+class _PackagesByName:
+    """Reads packages by organization, name and version; without a version, the newest READY, not deprecated one."""
+
+    def __init__(self) -> None:
+        self._statements = StatementCache()
+
+    async def __call__(
+        self, connection: AsyncConnection, viewer: Viewer, keys: Sequence[PackageName], shape: Shape = EVERYTHING
+    ) -> Mapping[PackageName, Row]:
+        """Rows by what they were asked by."""
+        statement = self._statements.get(
+            connection.dialect, (viewer.sight, shape), lambda dialect: self._build(dialect, viewer, shape)
+        )
+        parameters = {
+            **viewer.parameters,
+            "slugs": [key.organization for key in keys],
+            "names": [key.name for key in keys],
+            "versions": [key.version for key in keys if key.version is not None],
+        }
+        found: dict[PackageName, Row] = {}
+        for row in await statement.run(connection, parameters):
+            found[PackageName(row[KEY], row["found_name"], row["found_version"])] = row
+            if row["place"] == 1 and row["is_current"]:
+                found[PackageName(row[KEY], row["found_name"])] = row
+        return found
+
+    def _build(self, dialect: str, viewer: Viewer, shape: Shape) -> Select[Any]:
+        is_current = and_(packages.c.status == PackageStatus.READY, packages.c.deprecated_at.is_(None))
+        preference = case((is_current, 1), else_=0)
+        place = func.row_number().over(
+            partition_by=(packages.c.organization_id, packages.c.name),
+            order_by=(preference.desc(), packages.c.version_key.desc(), packages.c.id.desc()),
+        )
+        ranked = (
+            select(
+                organizations.c.slug.label(KEY),
+                packages.c.name.label("found_name"),
+                packages.c.version.label("found_version"),
+                preference.label("is_current"),
+                place.label("place"),
+                *chosen(PACKAGE_COLUMNS, shape, frozenset(DEFERRED), viewer.sight),
+            )
+            .select_from(packages.join(organizations, organizations.c.id == packages.c.organization_id))
+            .where(
+                among(dialect, organizations.c.slug, "slugs"),
+                among(dialect, packages.c.name, "names"),
+                packages_visible_to(viewer.sight),
+            )
+            .subquery("ranked")
+        )
+        wanted = or_(ranked.c.place == 1, among(dialect, ranked.c.found_version, "versions"))
+        return select(*ranked.c).where(wanted).order_by(ranked.c.place)
+
+
+packages_by_name = _PackagesByName()
+
+
+async def package_for_writing(session: AsyncSession, viewer: Viewer, package_id: UUID) -> Package | None:
+    """A package the viewer may see, locked until the transaction ends."""
+    statement = (
+        select(Package).where(Package.id == package_id, packages_visible_to(viewer.sight)).with_for_update(of=Package)
+    )
+    return (await session.execute(statement, viewer.parameters)).scalar_one_or_none()
+
+
+async def is_taken(session: AsyncSession, organization_id: UUID, name: str, version: str) -> bool:
+    """Whether the organization has, or had, a package of this name and version."""
+    found = await session.scalar(
+        select(Package.id).where(
+            Package.organization_id == organization_id, Package.name == name, Package.version == version
+        )
+    )
+    return found is not None
+
+
+async def unscored_packages(connection: AsyncConnection) -> list[UUID]:
+    """Packages that were published and not scored yet, oldest first."""
+    found = await connection.execute(
+        select(packages.c.id)
+        .select_from(_WITH_SCORES)
+        .where(package_scores.c.package_id.is_(None), packages.c.deleted_at.is_(None))
+        .order_by(packages.c.id)
+    )
+    return list(found.scalars())
+
+
+async def packages_named(session: AsyncSession, viewer: Viewer, names: Sequence[str]) -> list[Package]:
+    """The visible newest packages whose name is one of these, in any organization."""
+    statement = select(Package).where(
+        func.lower(Package.name).in_([name.lower() for name in names]),
+        packages_visible_to(viewer.sight),
+        Package.organization_id.in_(select(organizations.c.id).where(organizations_visible_to(viewer.sight))),
+    )
+    ordered = statement.order_by(Package.name, Package.version_key.desc(), Package.id.desc())
+    return list((await session.scalars(ordered, viewer.parameters)).all())
