@@ -8,7 +8,6 @@ from typing import Any
 
 _FENCE = re.compile(r" {0,3}(```+|~~~+)\s*(\{?\.?[\w+#-]*)")
 _PYTHON = frozenset({"python", "py", "python3", "pycon", "ipython"})
-_NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _WORD = re.compile(r"\w+")
 _LOOKS_LIKE_PYTHON = re.compile(r"^(?:from\s+[\w.]+\s+import\s|import\s+\w)", re.MULTILINE)
 _DOCTEST_PROMPT = re.compile(r"^(?:>>>|\.\.\.) ?")
@@ -16,20 +15,33 @@ _DOCTEST_PROMPT = re.compile(r"^(?:>>>|\.\.\.) ?")
 
 @dataclass(frozen=True)
 class Section:
-    """A heading in lower case (empty before the first one) and the words below it."""
+    """A heading in lower case (empty before the first one) and the text below it."""
 
     title: str
-    words: int
+    text: str
+
+    @property
+    def words(self) -> int:
+        """How many words stand below the heading."""
+        return len(_WORD.findall(self.text))
+
+
+@dataclass(frozen=True)
+class Table:
+    """The rows of a table as written, and the heading it stands below, in lower case."""
+
+    title: str
+    rows: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Card:
-    """A readme taken apart. `tables` are lists of rows; `shell` are the code blocks that are not Python."""
+    """A readme taken apart; `shell` are the code blocks that are not Python."""
 
     sections: tuple[Section, ...]
     python: tuple[str, ...]
     shell: tuple[str, ...]
-    tables: tuple[tuple[str, ...], ...]
+    tables: tuple[Table, ...]
     words: int
 
     def has_section(self, *keywords: str) -> bool:
@@ -40,9 +52,9 @@ class Card:
         """How many words stand below the headings that contain one of the keywords."""
         return sum(section.words for section in self.sections if any(word in section.title for word in keywords))
 
-    def numeric_tables(self) -> int:
-        """How many tables have at least two rows with a number in them."""
-        return sum(1 for rows in self.tables if sum(1 for row in rows if _NUMBER.search(row)) >= 2)
+    def text_under(self, *keywords: str) -> str:
+        """The text below the headings that contain one of the keywords."""
+        return "\n".join(section.text for section in self.sections if any(word in section.title for word in keywords))
 
 
 @lru_cache(maxsize=16)
@@ -84,10 +96,10 @@ def _without_front_matter(text: str) -> str:
 
 class _Reader:
     def __init__(self) -> None:
-        self._sections: list[tuple[str, int]] = [("", 0)]
+        self._sections: list[tuple[str, list[str]]] = [("", [])]
         self._python: list[str] = []
         self._shell: list[str] = []
-        self._tables: list[tuple[str, ...]] = []
+        self._tables: list[Table] = []
         self._rows: list[str] = []
         self._fence = ""
         self._language = ""
@@ -101,24 +113,25 @@ class _Reader:
             self._fence, self._language, self._block = fence[1], fence[2].strip("{.").lower(), []
         elif line.startswith("#"):
             self._end_table()
-            self._sections.append((line.lstrip("#").strip().lower(), 0))
+            self._sections.append((line.lstrip("#").strip().lower(), []))
         else:
             if line.count("|") >= 2:
                 self._rows.append(line)
             else:
                 self._end_table()
-            self._count(line)
+            self._keep(line)
 
     def finish(self) -> Card:
         self._end_table()
         if self._fence:
             self._end_block()
+        sections = tuple(Section(title, "\n".join(lines)) for title, lines in self._sections)
         return Card(
-            sections=tuple(Section(title, words) for title, words in self._sections),
+            sections=sections,
             python=tuple(self._python),
             shell=tuple(self._shell),
             tables=tuple(self._tables),
-            words=sum(words for _, words in self._sections),
+            words=sum(section.words for section in sections),
         )
 
     def _inside_fence(self, line: str) -> None:
@@ -126,15 +139,14 @@ class _Reader:
             self._end_block()
         else:
             self._block.append(line)
-            self._count(line)
+            self._keep(line)
 
-    def _count(self, line: str) -> None:
-        title, words = self._sections[-1]
-        self._sections[-1] = (title, words + len(_WORD.findall(line)))
+    def _keep(self, line: str) -> None:
+        self._sections[-1][1].append(line)
 
     def _end_table(self) -> None:
         if self._rows:
-            self._tables.append(tuple(self._rows))
+            self._tables.append(Table(self._sections[-1][0], tuple(self._rows)))
             self._rows = []
 
     def _end_block(self) -> None:
