@@ -6,6 +6,7 @@ still verifies the certificate against the host's name.
 """
 
 import asyncio
+import re
 import socket
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from app.outbound.addresses import is_public_address
 MAX_ANSWER_BYTES = 8 << 20
 MAX_REDIRECTS = 4
 USER_AGENT = "ml-registry/0.1"
+_HOST = re.compile(rb"[A-Za-z0-9._:-]+")
 _WEB_PORTS = {"http": 80, "https": 443}
 
 Resolve = Callable[[str, int], Awaitable[list[str]]]
@@ -180,7 +182,7 @@ class OutboundClient:
             raise AddressRefused("only http and https URLs are fetched")
         if url.userinfo:
             raise AddressRefused("a URL with a user name or password is not fetched")
-        if not url.host:
+        if not _HOST.fullmatch(url.raw_host):
             raise AddressRefused("the URL names no host")
         port = url.port or _WEB_PORTS[url.scheme]
         if port not in _WEB_PORTS.values() and f"{url.host}:{port}" not in self._allowed_hosts:
