@@ -60,7 +60,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 def enum_column(enum: type[StrEnum]) -> Enum:
-    """A column type for a StrEnum: short text with its values checked by the database, by value and not by name."""
+    """A column type for a StrEnum: its value as short text, unchecked there, so that a new one needs no migration."""
     return Enum(
         enum,
         native_enum=False,
