@@ -146,6 +146,8 @@ class Subscription:
         return self._place is not None and cursor <= self._place
 
     async def _next_live(self) -> EventRow:
+        if self._is_replaying:  # ended in the middle of it: what waits here does not follow on what was given
+            raise StopAsyncIteration
         while not self._live:
             if self._has_overflowed:
                 raise SlowConsumer
