@@ -53,7 +53,7 @@ def analyse(path: str, text: str) -> dict[str, Any]:
     except SyntaxError as error:
         found["error"] = f"line {error.lineno}: {error.msg}"
     except (RecursionError, MemoryError):
-        found["error"] = "nested too deeply"
+        found["error"] = "too large or nested too deeply"
     except Exception as error:  # a linter's own failure on odd text must not cost the other sources
         found["error"] = f"not analysable ({type(error).__name__})"
     else:

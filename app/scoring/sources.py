@@ -93,8 +93,9 @@ def _code_cells(text: str) -> list[str]:
 
 def _plain(cell: str) -> str:
     if cell.startswith("%%"):
-        first, _, rest = cell.partition("\n")
-        return rest if first.startswith(_KEPT_CELL_MAGICS) else ""
+        first, _, cell = cell.partition("\n")
+        if not first.startswith(_KEPT_CELL_MAGICS):
+            return ""
     return "\n".join(_plain_line(line) for line in cell.splitlines())
 
 
