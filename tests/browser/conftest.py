@@ -9,12 +9,15 @@ from dataclasses import dataclass, field
 
 import pytest
 import uvicorn
-from playwright.async_api import Page, Route, async_playwright
+from playwright.async_api import Page, Route, async_playwright, expect
 
 from schema.graphiql import BUNDLE
 from tests.browser.registry import application
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+PATIENCE = 20_000  # milliseconds; on a busy machine an editor of several megabytes takes its time
+
+expect.set_options(timeout=PATIENCE)
 
 
 @dataclass
@@ -63,7 +66,7 @@ async def visit(browser_path: str, server_url: str) -> AsyncIterator[Visit]:
             executable_path=browser_path, args=["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
         )
         context = await browser.new_context(viewport={"width": 1400, "height": 900})
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(PATIENCE)
         visit = Visit(await context.new_page())
 
         async def only_here(route: Route) -> None:
