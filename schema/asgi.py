@@ -102,8 +102,8 @@ class GraphQLApp(GraphQL[Any, None]):
         except ClientDisconnect:
             return
         if scope["method"] == "POST" and not inbox.is_complete:
-            # The rest of a refused body is not worth reading; without this the server would take it all.
             response.headers["Connection"] = "close"
+            send = inbox.lingering(send)
         await response(scope, inbox, send)
 
     async def _answer(self, request: Request) -> Response:

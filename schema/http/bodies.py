@@ -2,22 +2,23 @@
 
 import asyncio
 from collections.abc import Mapping
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Any
 
 import orjson
 from starlette.requests import Request
-from starlette.types import Message, Receive
+from starlette.types import Message, Receive, Send
 from strawberry.http import GraphQLRequestData, GraphQLRequestProtocol
 
 from schema.http.responses import RequestError
 
 # JSON nested deeper than any real variables; orjson itself cannot write more than 254 levels back.
 MAX_JSON_DEPTH = 100
+LINGER_SECONDS = 1.0
 
 
 class Inbox:
-    """An ASGI `receive` that remembers whether the whole request body has arrived."""
+    """An ASGI `receive` that knows whether the whole request body has arrived."""
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
@@ -29,6 +30,27 @@ class Inbox:
         if message["type"] == "http.request" and not message.get("more_body", False):
             self.is_complete = True
         return message
+
+    def lingering(self, send: Send) -> Send:
+        """A `send` for an answer given before the body was read, to be used with `Connection: close`.
+
+        A server that closes a connection with unread data resets it, and the client may lose the answer. So the answer
+        goes out at once, and its end waits until the body is over, for LINGER_SECONDS at most. Without the header the
+        server would read a body of any length to its end.
+        """
+
+        async def send_lingering(message: Message) -> None:
+            if message["type"] != "http.response.body" or message.get("more_body", False):
+                await send(message)
+                return
+            await send({**message, "more_body": True})
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LINGER_SECONDS):
+                    while not self.is_complete and (await self())["type"] == "http.request":
+                        pass
+            await send({"type": "http.response.body", "body": b""})
+
+        return send_lingering
 
 
 def content_type_of(request: Request) -> str:

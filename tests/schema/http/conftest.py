@@ -75,7 +75,7 @@ async def serving(data_dir: Path, **overrides: Any) -> AsyncIterator[Endpoint]:
         lifespan="off",
         ws="websockets-sansio",
         ws_max_size=1 << 20,
-        log_level="error",
+        log_config=None,
         access_log=False,
         timeout_graceful_shutdown=1,
     )
@@ -105,7 +105,7 @@ async def tight(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Endpo
         "max_upload_bytes": 3 << 20,
         "max_batch_operations": 3,
         "request_timeout_seconds": 0.3,
-        "upload_idle_seconds": 0.3,
+        "upload_idle_seconds": 0.6,
         "websocket_init_seconds": 0.3,
         "websocket_send_seconds": 0.3,
         "max_subscriptions_per_socket": 2,
@@ -114,6 +114,15 @@ async def tight(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Endpo
     }
     async with serving(tmp_path_factory.mktemp("tight"), **limits) as endpoint:
         yield endpoint
+
+
+@pytest.fixture(autouse=True)
+def no_unhandled_exceptions(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Fail a test in which an exception reached the server or ended a task."""
+    yield
+    for record in caplog.get_records("call"):
+        assert "ASGI" not in record.getMessage()
+        assert record.name not in ("strawberry.ws.task", "asyncio")
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,7 @@
 """A small schema and its endpoint, to show how requests are carried without the registry behind them."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -35,6 +36,7 @@ class Journal:
 
     contexts: list[Context] = field(default_factory=list)
     files: list[Any] = field(default_factory=list)
+    spools: list[str] = field(default_factory=list)
     mutations: int = 0
     stopped: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -105,6 +107,8 @@ class Mutation:
     async def store(self, info: Info, file: Upload) -> str:
         info.context.journal.files.append(file)
         content = await file.read()
+        if file.file._rolled:
+            info.context.journal.spools.append(os.readlink(f"/proc/self/fd/{file.file.fileno()}"))
         return f"{file.filename} {len(content)}"
 
     @strawberry.mutation
