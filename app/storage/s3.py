@@ -150,7 +150,6 @@ class S3Store:
             "Bucket": self._bucket,
             "Key": checked_key(key),
             "ResponseContentDisposition": content_disposition(file_name),
-            "ResponseContentType": media_type(key),
         }
         sign = self._presigner.generate_presigned_url
         url: str = await self._call(sign, ClientMethod="get_object", Params=parameters, ExpiresIn=expires_in_seconds)

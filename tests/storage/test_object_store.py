@@ -138,8 +138,10 @@ async def test_a_cancelled_put_leaves_nothing_and_lets_go_of_the_file(store: Obj
     file.may_go_on.set()
     with pytest.raises(asyncio.CancelledError):
         await task
+    read_to = file.tell()
     file.close()
     # then
+    assert read_to <= pauses_at + 16 * MIB
     assert await remains(store) == ([], 0)
     assert not await store.exists("packages/a")
 
