@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, Integer, Select, and_, bindparam, func, null, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.db.paging import Keyset, Page, PageKey, PageRequest, SortColumn
+from app.db.paging import Binds, Keyset, Page, PageKey, PageRequest, SortColumn
 from app.db.readers import EVERYTHING, KEY, Columns, Shape, Visibility, anybody, chosen
 from app.db.statements import Row, StatementCache, among
 from app.identity.viewer import Viewer
@@ -88,7 +88,10 @@ class PageReader:
 
     def parameters(self, request: PageRequest) -> dict[str, Any]:
         """What the filters of a request bind."""
-        return {f"filter_{name}": value for name, value in request.filters}
+        bound: dict[str, Any] = {}
+        for name, value in request.filters:
+            bound |= dict(value.pairs) if isinstance(value, Binds) else {f"filter_{name}": value}
+        return bound
 
     def conditions(self, dialect: str, viewer: Viewer, request: PageRequest) -> list[ColumnElement[bool]]:
         """Visibility and filters; a filter binds its value as `filter_<name>`."""

@@ -17,6 +17,13 @@ from app.errors import InvalidInput, Issue
 
 
 @dataclass(frozen=True, slots=True)
+class Binds:
+    """The value of a filter that binds several parameters: (name, value) pairs."""
+
+    pairs: tuple[tuple[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PageRequest:
     """Which page is wanted. Exactly one of `first` and `last` is set; `filters` holds (name, value) pairs."""
 

@@ -53,7 +53,11 @@ class Viewer:
     @property
     def parameters(self) -> dict[str, Any]:
         """What the visibility conditions in SQL bind."""
-        return {"viewer_id": self.user_id}
+        return {
+            "viewer_id": self.user_id,
+            "viewer_may_download": self.may(Permission.DOWNLOAD),
+            "viewer_may_rate": self.may(Permission.RATE),
+        }
 
     def may(self, permission: Permission) -> bool:
         """Whether the account has a right; an administrator has all."""
@@ -70,6 +74,16 @@ class Viewer:
         if self.user_id is None:
             raise Unauthenticated("Sign in first: send the token of signIn as `Authorization: Bearer <token>`.")
         return self.user_id
+
+    def require_account(self) -> UUID:
+        """The user's id, for changes to accounts and organizations, which are in no scope of an API key but ADMIN.
+
+        Raises Unauthenticated for nobody and Forbidden for such a key.
+        """
+        user_id = self.require_signed_in()
+        if self.credential is not None and self.credential.is_api_key and not self.is_admin:
+            raise Forbidden("An API key may not do this; sign in with your password.")
+        return user_id
 
     def require_admin(self) -> None:
         """Raise Unauthenticated or Forbidden for anyone but an administrator."""

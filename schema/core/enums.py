@@ -100,6 +100,17 @@ expose(
         "CRITICAL": "Would run code of the package's choosing; quarantines the package.",
     },
 )
+expose(
+    enums.ApiKeyScope,
+    "What an API key may do of what its account may.",
+    {
+        "SEARCH": "View and search.",
+        "UPLOAD": "Publish packages.",
+        "DOWNLOAD": "Download packages.",
+        "RATE": "Rate packages.",
+        "ADMIN": "Act as the administrator that the account is.",
+    },
+)
 expose(enums.EventType, "What happened.", in_words(enums.EventType))
 
 

@@ -35,6 +35,23 @@ class Deferred:
     reader: Reader
 
 
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """An object made of columns of the parent's own row: its fields by the columns they are read from.
+
+    Null where the first column is.
+    """
+
+    columns: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedList:
+    """Objects kept as a JSON list in a column of the parent's own row."""
+
+    column: str
+
+
 class DeclaredField(StrawberryField):
     """A field with a declaration instead of a resolver."""
 
@@ -93,6 +110,24 @@ class DeferredField(DeclaredField):
         return row[self.python_name] if row is not None else None
 
 
+class EmbeddedField(DeclaredField):
+    """Objects made of the source's own columns; nothing is read."""
+
+    @cached_property
+    def is_async(self) -> bool:
+        """The values are at hand."""
+        return False
+
+    def get_result(self, source: Any, info: Any, args: list[Any], kwargs: Mapping[str, Any]) -> Any:
+        """Make the object, or the objects."""
+        declaration, row = self.declaration, source.__dict__
+        if isinstance(declaration, EmbeddedList):
+            items = row[declaration.column]
+            return [self.target.from_row(item) for item in items] if items is not None else None
+        values = {name: row[column] for name, column in declaration.columns.items()}
+        return self.target.from_row(values) if next(iter(values.values())) is not None else None
+
+
 def relation(reader: Reader, *, key: str = "id", description: str, join: bool = False) -> Any:
     """Declare a field whose value `reader` gives for the parent's `key`.
 
@@ -105,3 +140,13 @@ def relation(reader: Reader, *, key: str = "id", description: str, join: bool = 
 def deferred(reader: Reader, *, description: str) -> Any:
     """Declare a column that is only read where it is asked for, because it is wide."""
     return DeferredField(metadata={DECLARATION: Deferred(reader)}, description=description)
+
+
+def embedded(*, description: str, **columns: str) -> Any:
+    """Declare an object made of columns of the same row, `field="column"`; null where the first column is."""
+    return EmbeddedField(metadata={DECLARATION: Embedded(columns)}, description=description)
+
+
+def embedded_list(column: str, *, description: str) -> Any:
+    """Declare objects kept as a JSON list in a column of the same row."""
+    return EmbeddedField(metadata={DECLARATION: EmbeddedList(column)}, description=description)

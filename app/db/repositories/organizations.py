@@ -10,7 +10,7 @@ from app.db.initial_data import PUBLIC_SLUG
 from app.db.page_readers import PageReader
 from app.db.readers import RowReader
 from app.db.tables import Organization, OrganizationMembership, Project, ProjectMember
-from app.enums import OrganizationRole
+from app.enums import OrganizationRole, ProjectRole
 from app.identity.viewer import Sight, Viewer
 
 organizations = Organization.__table__
@@ -130,6 +130,13 @@ async def role_in(session: AsyncSession, user_id: UUID, organization_id: UUID) -
         select(OrganizationMembership.role).where(
             OrganizationMembership.user_id == user_id, OrganizationMembership.organization_id == organization_id
         )
+    )
+
+
+async def role_in_project(session: AsyncSession, user_id: UUID, project_id: UUID) -> ProjectRole | None:
+    """A user's own role in a project; managers of its organization have none there and need none."""
+    return await session.scalar(
+        select(ProjectMember.role).where(ProjectMember.user_id == user_id, ProjectMember.project_id == project_id)
     )
 
 

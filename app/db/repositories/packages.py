@@ -1,6 +1,6 @@
 """Packages: who sees them, their rows, lists and files."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -78,6 +78,19 @@ def _compared(column: ColumnElement[Any], operator: str, parameter: str) -> Any:
     return lambda dialect: column.bool_op(operator)(bindparam(parameter, type_=column.type))
 
 
+def _in_intervals(count: int) -> Callable[[str], ColumnElement[bool]]:
+    """The version lies in one of so many intervals, each bound as `version_lower_<n>` and `version_upper_<n>`."""
+    key = packages.c.version_key
+
+    def bounds(number: int) -> ColumnElement[bool]:
+        lower = bindparam(f"version_lower_{number}", type_=key.type)
+        return and_(key >= lower, key < bindparam(f"version_upper_{number}", type_=key.type))
+
+    return lambda dialect: or_(false(), *(bounds(number) for number in range(count)))
+
+
+MOST_VERSION_INTERVALS = 8
+
 PACKAGE_ORDERS = {
     "NAME": Order(packages.c.name),
     "UPLOADED_AT": Order(packages.c.uploaded_at),
@@ -104,10 +117,7 @@ PACKAGE_FILTERS = {
     "uploaded_before": _compared(packages.c.uploaded_at, "<", "filter_uploaded_before"),
     "min_parameter_count": _compared(packages.c.parameter_count, ">=", "filter_min_parameter_count"),
     "max_parameter_count": _compared(packages.c.parameter_count, "<=", "filter_max_parameter_count"),
-    "version_from": _compared(packages.c.version_key, ">=", "filter_version_from"),
-    "version_after": _compared(packages.c.version_key, ">", "filter_version_after"),
-    "version_to": _compared(packages.c.version_key, "<=", "filter_version_to"),
-    "version_before": _compared(packages.c.version_key, "<", "filter_version_before"),
+    **{f"version_in_{count}": _in_intervals(count) for count in range(MOST_VERSION_INTERVALS + 1)},
     "is_sensitive": _compared(packages.c.is_sensitive, "=", "filter_is_sensitive"),
     "is_deprecated": lambda dialect: (
         packages.c.deprecated_at.is_not(None) == bindparam("filter_is_deprecated", type_=packages.c.is_sensitive.type)

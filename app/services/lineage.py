@@ -1,0 +1,164 @@
+"""Linking packages to what they descend from. No link may close a cycle."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.archives.contents import ArchiveContents
+from app.db.repositories import lineage, package_rights
+from app.db.repositories.packages import package_for_writing, packages_named
+from app.db.tables import LineageEdge, Package
+from app.enums import EventType, PackageKind, RelationshipType
+from app.errors import Conflict, Forbidden, InvalidInput, NotFound
+from app.events.log import Origin, append
+from app.identity.viewer import Viewer
+
+
+@dataclass(frozen=True)
+class ParentLink:
+    """A package that another descends from, and how."""
+
+    package_id: UUID
+    relationship_type: RelationshipType
+
+
+async def link_packages(
+    session: AsyncSession,
+    viewer: Viewer,
+    origin: Origin,
+    parent_id: UUID,
+    child_id: UUID,
+    relationship_type: RelationshipType,
+) -> UUID:
+    """Link a child to its parent; returns the edge's id.
+
+    Raises NotFound for a package the viewer does not see, Forbidden where the viewer does not manage the child,
+    InvalidInput for a package and itself, Conflict for a link that exists or would close a cycle (with its chain).
+    """
+    viewer.require_signed_in()
+    await lineage.lock_lineage(session)
+    parent, child = await _pair(session, viewer, parent_id, child_id)
+    if parent.id == child.id:
+        raise InvalidInput.at("parentId", "A package cannot descend from itself.")
+    if await lineage.edge_for_writing(session, parent.id, child.id, relationship_type) is not None:
+        raise Conflict("The two packages are linked like this already.", path=("input",))
+    chain = await lineage.chain_down(session, child.id, parent.id)
+    if chain:
+        raise Conflict(
+            "The link would close a cycle: the parent already descends from the child.",
+            path=("input", "parentId"),
+            chain=chain,
+        )
+    edge = _edge(viewer, parent.id, child.id, relationship_type)
+    session.add(edge)
+    await session.flush()
+    await _record(session, viewer, origin, EventType.LINEAGE_LINKED, child, edge)
+    return edge.id
+
+
+async def unlink_packages(
+    session: AsyncSession,
+    viewer: Viewer,
+    origin: Origin,
+    parent_id: UUID,
+    child_id: UUID,
+    relationship_type: RelationshipType,
+) -> None:
+    """Remove a link. Raises NotFound for an unseen package or a link that is not there, and Forbidden."""
+    viewer.require_signed_in()
+    parent, child = await _pair(session, viewer, parent_id, child_id)
+    edge = await lineage.edge_for_writing(session, parent.id, child.id, relationship_type)
+    if edge is None:
+        raise NotFound("The two packages are not linked like this.", path=("input",))
+    await session.delete(edge)
+    await session.flush()
+    await _record(session, viewer, origin, EventType.LINEAGE_UNLINKED, child, edge)
+
+
+async def link_stated(session: AsyncSession, viewer: Viewer, child: Package, parents: Sequence[ParentLink]) -> None:
+    """Link a new package to the parents its publisher names. Raises NotFound for one the viewer does not see."""
+    for position, parent in enumerate(dict.fromkeys(parents)):
+        if await package_for_writing(session, viewer, parent.package_id) is None:
+            raise NotFound("There is no package with this id.", path=("input", "parents", str(position), "packageId"))
+        session.add(_edge(viewer, parent.package_id, child.id, parent.relationship_type))
+    await session.flush()
+
+
+async def link_proposed(session: AsyncSession, viewer: Viewer, child: Package, contents: ArchiveContents) -> list[str]:
+    """Link a new package to what its own card and configuration name, where the registry holds it.
+
+    Returns a sentence for each link made. A new package has no children, so that no cycle can come of it.
+    """
+    wanted = [(reference.name, PackageKind.MODEL, reference.relationship_type) for reference in contents.base_models]
+    datasets = contents.card.datasets if contents.card else ()
+    wanted += [(name, PackageKind.DATASET, RelationshipType.TRAINED_ON) for name in datasets]
+    if not wanted:
+        return []
+    # A hub's name is `owner/name`; owners here are organizations, whose names need not be the same.
+    candidates = await packages_named(session, viewer, [name.rsplit("/", 1)[-1] for name, _, _ in wanted])
+    sentences = []
+    for name, kind, relationship_type in wanted:
+        parent = _best(candidates, name.rsplit("/", 1)[-1], kind, child)
+        if parent is None:
+            continue
+        if await lineage.edge_for_writing(session, parent.id, child.id, relationship_type) is None:
+            session.add(_edge(viewer, parent.id, child.id, relationship_type))
+            await session.flush()
+            sentences.append(
+                f"Linked to {parent.name} {parent.version} as {relationship_type}, which the package itself names."
+            )
+    return sentences
+
+
+def _best(candidates: Sequence[Package], name: str, kind: PackageKind, child: Package) -> Package | None:
+    """The newest of the same organization, else the newest of any; candidates come newest first."""
+    fitting = [
+        package
+        for package in candidates
+        if package.name.lower() == name.lower() and package.kind is kind and package.id != child.id
+    ]
+    own = [package for package in fitting if package.organization_id == child.organization_id]
+    return next(iter(own or fitting), None)
+
+
+async def _pair(session: AsyncSession, viewer: Viewer, parent_id: UUID, child_id: UUID) -> tuple[Package, Package]:
+    parent = await package_for_writing(session, viewer, parent_id)
+    if parent is None:
+        raise NotFound("There is no package with this id.", path=("input", "parentId"))
+    child = await package_for_writing(session, viewer, child_id)
+    if child is None:
+        raise NotFound("There is no package with this id.", path=("input", "childId"))
+    if not await package_rights.manages(session, viewer, child.id):
+        raise Forbidden(
+            "Only who published the child, or manages its organization, may change what it descends from.",
+            path=("input", "childId"),
+        )
+    return parent, child
+
+
+def _edge(viewer: Viewer, parent_id: UUID, child_id: UUID, relationship_type: RelationshipType) -> LineageEdge:
+    return LineageEdge(
+        parent_id=parent_id, child_id=child_id, relationship_type=relationship_type, created_by_id=viewer.user_id
+    )
+
+
+async def _record(
+    session: AsyncSession, viewer: Viewer, origin: Origin, type: EventType, child: Package, edge: LineageEdge
+) -> None:
+    await append(
+        session,
+        type,
+        actor_id=viewer.user_id,
+        entity_type="Package",
+        entity_id=child.id,
+        organization_id=child.organization_id,
+        project_id=child.project_id,
+        payload={
+            "parentId": edge.parent_id,
+            "childId": edge.child_id,
+            "relationshipType": edge.relationship_type,
+        },
+        origin=origin,
+    )

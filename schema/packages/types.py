@@ -1,0 +1,302 @@
+"""Packages and what belongs to them."""
+
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+
+from app.db.repositories.aliases import aliases_by_package
+from app.db.repositories.downloads import downloads_by_package
+from app.db.repositories.files import files_by_package
+from app.db.repositories.lineage import children_by_package, parents_by_package
+from app.db.repositories.organizations import organizations_by_id, projects_by_id
+from app.db.repositories.package_rights import rights_by_package
+from app.db.repositories.packages import packages_by_id, versions_by_package
+from app.db.repositories.ratings import rating_summaries, ratings_by_package
+from app.db.repositories.scans import scan_findings_by_package
+from app.db.repositories.scores import scores_by_package
+from app.db.repositories.users import users_by_id
+from app.enums import PackageComponent, PackageKind, PackageStatus, RelationshipType, ScanSeverity, Visibility
+from schema.core.connections import Connection, Edge, connection
+from schema.core.nodes import FromRow, Node
+from schema.core.relations import deferred, embedded, embedded_list, relation
+from schema.core.scalars import BigInt
+
+UserRef = Annotated["User", strawberry.lazy("schema.users.types")]
+OrganizationRef = Annotated["Organization", strawberry.lazy("schema.organizations.types")]
+ProjectRef = Annotated["Project", strawberry.lazy("schema.organizations.types")]
+
+
+@strawberry.type(description="What a tensor file's header says of its content.")
+class TensorSummary(FromRow):
+    """Columns of the file's own row."""
+
+    parameter_count: BigInt = strawberry.field(description="How many numbers the file's tensors hold.")
+    tensor_count: int = strawberry.field(description="How many tensors the file holds.")
+    dtypes: list[str] = strawberry.field(description="Their number formats, the most used first, such as F32 or BF16.")
+
+
+@strawberry.type(description="One file of a package's archive.")
+class PackageFile(FromRow):
+    """A row of package_files."""
+
+    path: str = strawberry.field(description="The path as the archive spells it.")
+    size_bytes: BigInt = strawberry.field(description="The unpacked size in bytes.")
+    sha256: str = strawberry.field(description="The SHA-256 of the content, in hexadecimal.")
+    component: PackageComponent = strawberry.field(description="The part of the package it belongs to.")
+    format: str | None = strawberry.field(description="The file format, such as safetensors or python.")
+    tensors: TensorSummary | None = embedded(
+        parameter_count="parameter_count",
+        tensor_count="tensor_count",
+        dtypes="dtypes",
+        description="What the header says, where it could be read.",
+    )
+
+
+@strawberry.type(description="A file's place in its package.")
+class PackageFileEdge(Edge[PackageFile]):
+    """An edge of `files`."""
+
+
+@strawberry.type(description="One page of a package's files.")
+class PackageFileConnection(Connection[PackageFile, PackageFileEdge]):
+    """The list of `files`."""
+
+
+@strawberry.type(description="One metric of a package's scores.")
+class MetricScore(FromRow):
+    """An element of the scores' `metrics` column."""
+
+    name: str = strawberry.field(description="The metric's name, such as bus_factor.")
+    value: float | None = strawberry.field(description="From 0 to 1; null where evidence is missing.")
+    reason: str = strawberry.field(description="Why it has this value, or why it has none.")
+    confidence: float = strawberry.field(description="How sure the evaluator is, from 0 to 1.")
+    latency_ms: float = strawberry.field(description="How long the metric took, in milliseconds.")
+
+
+_METRIC = "From 0 to 1; null where evidence is missing: "
+
+
+@strawberry.type(description="What the evaluator found: eleven metrics and their weighted mean.")
+class PackageScores(FromRow):
+    """A row of package_scores."""
+
+    net_score: float | None = strawberry.field(description="The weighted mean of the metrics that have evidence.")
+    ramp_up_time: float | None = strawberry.field(description=_METRIC + "how soon an engineer is productive.")
+    bus_factor: float | None = strawberry.field(description=_METRIC + "on how many people the project rests.")
+    performance_claims: float | None = strawberry.field(description=_METRIC + "whether claimed results are backed.")
+    license_score: float | None = strawberry.field(description=_METRIC + "whether the licence is clear and permissive.")
+    size_score: float | None = strawberry.field(description=_METRIC + "whether the weights fit classes of hardware.")
+    dataset_quality: float | None = strawberry.field(description=_METRIC + "how well the data are documented and used.")
+    dataset_code_linkage: float | None = strawberry.field(description=_METRIC + "whether data and code are both named.")
+    code_quality: float | None = strawberry.field(description=_METRIC + "static analysis of the code in the package.")
+    reproducibility: float | None = strawberry.field(description=_METRIC + "whether the shown code is complete.")
+    reviewedness: float | None = strawberry.field(description=_METRIC + "the share of code that was reviewed.")
+    treescore: float | None = strawberry.field(description=_METRIC + "the mean net score of the package's parents.")
+    metrics: list[MetricScore] = embedded_list("metrics", description="Each metric with its reason and confidence.")
+    evaluator_version: str = strawberry.field(description="The version of the rules.")
+    scored_at: datetime = strawberry.field(description="When the package was scored.")
+    scoring_latency_ms: float = strawberry.field(description="How long scoring took, in milliseconds.")
+
+
+@strawberry.type(description="A package's withdrawal from use: it stays, and is not the newest any more.")
+class Deprecation(FromRow):
+    """Columns of the package's own row."""
+
+    at: datetime = strawberry.field(description="When the package was deprecated.")
+    reason: str | None = strawberry.field(description="Why, and what to use instead.")
+
+
+@strawberry.type(description="How many ratings gave these stars.")
+class RatingCount(FromRow):
+    """An element of a summary's histogram."""
+
+    stars: int = strawberry.field(description="From 1 to 5.")
+    count: int = strawberry.field(description="How many users gave them.")
+
+
+@strawberry.type(description="What users think of a package, in figures.")
+class RatingSummary(FromRow):
+    """A value of `rating_summaries`."""
+
+    average: float | None = strawberry.field(description="The mean of all stars; null without a rating.")
+    count: int = strawberry.field(description="How many users rated.")
+    histogram: list[RatingCount] = embedded_list("histogram", description="Counts by stars, five first.")
+    viewer_stars: int | None = strawberry.field(description="What the viewer gave, null if nothing.")
+
+
+@strawberry.type(description="One user's rating of a package.")
+class Rating(Node):
+    """A row of ratings."""
+
+    TAG = "rtg"
+
+    stars: int = strawberry.field(description="From 1 to 5.")
+    review: str | None = strawberry.field(description="What the user wrote.")
+    user: UserRef | None = relation(users_by_id, key="user_id", join=True, description="Who rated.")
+    created_at: datetime = strawberry.field(description="When the user first rated.")
+    updated_at: datetime = strawberry.field(description="When the rating was last changed.")
+
+
+@strawberry.type(description="A rating's place in its list.")
+class RatingEdge(Edge[Rating]):
+    """An edge of `ratings`."""
+
+
+@strawberry.type(description="One page of ratings.")
+class RatingConnection(Connection[Rating, RatingEdge]):
+    """The list of `ratings`."""
+
+
+@strawberry.type(description="An attempt to download a package.")
+class Download(Node):
+    """A row of downloads; who made it is null for those who may not know."""
+
+    TAG = "dl"
+
+    user: UserRef | None = relation(users_by_id, key="user_id", join=True, description="Who asked.")
+    ip_address: str | None = strawberry.field(description="From which address.")
+    user_agent: str | None = strawberry.field(description="With which program.")
+    components: list[PackageComponent] = strawberry.field(description="Which parts; none: the whole package.")
+    access_granted: bool = strawberry.field(description="Whether the download was allowed.")
+    denial_reason: str | None = strawberry.field(description="Why it was refused.")
+    requested_at: datetime = strawberry.field(description="When it was asked for.")
+    package: Annotated["Package", strawberry.lazy("schema.packages.types")] | None = relation(
+        packages_by_id, key="package_id", join=True, description="What was asked for."
+    )
+
+
+@strawberry.type(description="A download's place in its list.")
+class DownloadEdge(Edge[Download]):
+    """An edge of `downloads`."""
+
+
+@strawberry.type(description="One page of downloads.")
+class DownloadConnection(Connection[Download, DownloadEdge]):
+    """The list of `downloads`."""
+
+
+@strawberry.type(description="A name for a version, such as `production`.")
+class PackageAlias(FromRow):
+    """A row of package_aliases."""
+
+    alias: str = strawberry.field(description="The name.")
+    is_protected: bool = strawberry.field(description="Whether it moves only through its project's gates.")
+    moved_at: datetime = strawberry.field(description="When it was set on this version.")
+    moved_by: UserRef | None = relation(users_by_id, key="moved_by_id", join=True, description="Who set it.")
+
+
+@strawberry.type(description="Something suspicious in a package.")
+class ScanFinding(FromRow):
+    """A row of scan_findings."""
+
+    file: str | None = strawberry.field(description="The file at fault; null for the archive as a whole.")
+    severity: ScanSeverity = strawberry.field(description="How grave it is.")
+    rule: str = strawberry.field(description="The rule that was broken, for programs.")
+    message: str = strawberry.field(description="What was found, for people.")
+
+
+@strawberry.type(description="What the scanner said of a package.")
+class PackageScan(FromRow):
+    """Columns of the package's own row, and its findings."""
+
+    status: PackageStatus = strawberry.field(description="READY: clean; QUARANTINED: something critical was found.")
+    findings: list[ScanFinding] = relation(
+        scan_findings_by_package, key="id", description="Everything found, the gravest first."
+    )
+
+
+@strawberry.type(description="What the viewer may do with a package.")
+class PackageRights(FromRow):
+    """A row of rights_by_package."""
+
+    update: bool = strawberry.field(description="Change its description.")
+    delete: bool = strawberry.field(description="Delete it.")
+    download: bool = strawberry.field(description="Download it, as far as the account's rights go.")
+    rate: bool = strawberry.field(description="Rate it.")
+    manage: bool = strawberry.field(description="Deprecate it, link it and see who downloads it.")
+
+
+@strawberry.type(description="A package as the parent or child of another.")
+class LineageNeighborEdge(Edge[Annotated["Package", strawberry.lazy("schema.packages.types")]]):
+    """An edge of `parents` and `children`."""
+
+    relationship_type: RelationshipType = strawberry.field(description="How the child descends from the parent.")
+    created_at: datetime = strawberry.field(description="When the two were linked.")
+
+
+@strawberry.type(description="One page of a package's parents or children.")
+class LineageNeighborConnection(
+    Connection[Annotated["Package", strawberry.lazy("schema.packages.types")], LineageNeighborEdge]
+):
+    """The list of `parents` and `children`."""
+
+
+@strawberry.type(description="A package's place in a list.")
+class PackageEdge(Edge[Annotated["Package", strawberry.lazy("schema.packages.types")]]):
+    """An edge of any list of packages."""
+
+
+@strawberry.type(description="One page of packages.")
+class PackageConnection(Connection[Annotated["Package", strawberry.lazy("schema.packages.types")], PackageEdge]):
+    """Any list of packages."""
+
+
+@strawberry.type(description="One version of a model, data set or body of code; what is published never changes.")
+class Package(Node):
+    """A row of packages."""
+
+    TAG = "pkg"
+    READER = packages_by_id
+
+    kind: PackageKind = strawberry.field(description="What it holds.")
+    name: str = strawberry.field(description="Its name, unique with the version in the organization.")
+    version: str = strawberry.field(description="Its version, as published.")
+    description: str | None = strawberry.field(description="What it is, in a sentence or two.")
+    author: str | None = strawberry.field(description="Who made it.")
+    license: str | None = strawberry.field(description="Its licence, as an SPDX expression.")
+    readme: str | None = deferred(packages_by_id, description="The text of its card, without the front matter.")
+    source_url: str | None = strawberry.field(description="The model's page.")
+    dataset_url: str | None = strawberry.field(description="The page of the data it was made with.")
+    repository_url: str | None = strawberry.field(description="The repository of its code.")
+    visibility: Visibility = strawberry.field(description="Who may see it.")
+    status: PackageStatus = strawberry.field(description="Whether it was scanned clean.")
+    parameter_count: BigInt | None = strawberry.field(description="How many parameters its weights hold.")
+    is_sensitive: bool = strawberry.field(description="Whether downloads pass its access-control script.")
+    file_size_bytes: BigInt = strawberry.field(description="The archive's size in bytes.")
+    sha256: str = strawberry.field(description="The archive's SHA-256, in hexadecimal.")
+    download_count: BigInt = strawberry.field(description="How many downloads were granted.")
+    uploaded_at: datetime = strawberry.field(description="When it was published.")
+    created_at: datetime = strawberry.field(description="When its row was made.")
+    updated_at: datetime = strawberry.field(description="When its description was last changed.")
+    uploaded_by: UserRef | None = relation(users_by_id, key="uploaded_by_id", join=True, description="Who published it.")
+    organization: OrganizationRef | None = relation(
+        organizations_by_id, key="organization_id", join=True, description="Whose it is."
+    )
+    project: ProjectRef | None = relation(
+        projects_by_id, key="project_id", join=True, description="The project it is part of."
+    )
+    deprecation: Deprecation | None = embedded(
+        at="deprecated_at", reason="deprecation_reason", description="Set where it should not be used any more."
+    )
+    scores: PackageScores | None = relation(
+        scores_by_package, key="id", join=True, description="What the evaluator found; null until it has."
+    )
+    rating: RatingSummary = relation(rating_summaries, key="id", description="What users think of it, in figures.")
+    ratings: RatingConnection = connection(ratings_by_package, description="What users think of it, newest first.")
+    aliases: list[PackageAlias] = relation(aliases_by_package, key="id", description="Names for this version.")
+    viewer_can: PackageRights | None = relation(rights_by_package, key="id", description="What the viewer may do.")
+    files: PackageFileConnection = connection(files_by_package, description="The files in its archive.")
+    scan: PackageScan = embedded(status="status", id="id", description="What the scanner said.")
+    versions: PackageConnection = connection(
+        versions_by_package, description="All versions under this name, the newest first."
+    )
+    downloads: DownloadConnection = connection(
+        downloads_by_package, description="Attempts to download it, the newest first."
+    )
+    parents: LineageNeighborConnection = connection(
+        parents_by_package, description="What it directly descends from."
+    )
+    children: LineageNeighborConnection = connection(
+        children_by_package, description="What directly descends from it."
+    )
