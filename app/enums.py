@@ -143,3 +143,13 @@ class EventType(StrEnum):
     LINEAGE_LINKED = "LINEAGE_LINKED"
     LINEAGE_UNLINKED = "LINEAGE_UNLINKED"
     DOWNLOAD_RECORDED = "DOWNLOAD_RECORDED"
+
+
+class ApiKeyScope(StrEnum):
+    """What an API key may do of what its account may; the names of `Permission`, and ADMIN."""
+
+    SEARCH = "SEARCH"
+    UPLOAD = "UPLOAD"
+    DOWNLOAD = "DOWNLOAD"
+    RATE = "RATE"
+    ADMIN = "ADMIN"

@@ -9,11 +9,12 @@ from uuid import UUID
 
 from app.config import Settings
 from app.db.base import utc_now
-from app.db.repositories import users as users_repository
+from app.db.repositories import credentials as credentials_repository
 from app.db.session import Database
 from app.db.tables import ApiKey, AuthToken
 from app.enums import Permission
 from app.errors import LimitExceeded, Unauthenticated
+from app.identity.attempts import PasswordAttempts
 from app.identity.tokens import API_KEY_MARK, hash_api_key, token_id_of
 from app.identity.viewer import ANONYMOUS, Credential, Viewer
 
@@ -40,6 +41,7 @@ class Authenticator:
         self._database = database
         self._settings = settings
         self._leases: OrderedDict[UUID, _Lease] = OrderedDict()
+        self.password_attempts = PasswordAttempts(settings.sign_in_attempts, settings.sign_in_window_seconds)
 
     @property
     def anonymous(self) -> Viewer:
@@ -52,9 +54,9 @@ class Authenticator:
         token_id = None if is_key else token_id_of(credential, self._settings.secret_keys)
         async with self._database.read() as connection:
             if token_id is not None:
-                found = await users_repository.credentials_by_token(connection, token_id)
+                found = await credentials_repository.credentials_by_token(connection, token_id)
             else:
-                found = await users_repository.credentials_by_api_key(connection, hash_api_key(credential))
+                found = await credentials_repository.credentials_by_api_key(connection, hash_api_key(credential))
         if found is None or found["revoked_at"] is not None or not found["is_active"]:
             raise Unauthenticated("This credential is no longer good; sign in again.")
         if _is_past(found["expires_at"]):
@@ -88,7 +90,7 @@ class Authenticator:
     async def _lease(self, credential: Credential, needed: int) -> int:
         table = ApiKey if credential.is_api_key else AuthToken
         async with self._database.write() as session:
-            return await users_repository.lease_calls(
+            return await credentials_repository.lease_calls(
                 session, table, credential.id, needed=needed, largest=LARGEST_LEASE
             )
 
