@@ -92,6 +92,20 @@ async def test_replays_more_than_a_batch_from_the_beginning(database: Database, 
         assert await take_names(rows, 1) == ["last"]
 
 
+async def test_reads_nothing_while_nobody_subscribes(database: Database, tail: EventTail) -> None:
+    # given
+    start = tail.head
+
+    # when
+    await commit(database, "a", "b")
+
+    # then
+    assert tail.head == start
+    async with tail.subscribe() as rows:
+        await commit(database, "c")
+        assert await take_names(rows, 1) == ["c"]
+
+
 async def test_all_subscribers_share_the_rows(database: Database, tail: EventTail) -> None:
     async with AsyncExitStack() as stack:
         subscriptions = [await stack.enter_async_context(tail.subscribe()) for _ in range(3)]

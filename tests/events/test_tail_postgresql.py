@@ -25,20 +25,16 @@ async def other_tail(other_process: Database) -> AsyncIterator[EventTail]:
     await tail.stop()
 
 
-async def _listening_process(database: Database, *, other_than: int | None = None) -> int:
-    """The server process of the one connection that listens to this database."""
+async def _listening_process(database: Database) -> int:
+    """The server process of the one connection that listens to this database, as soon as it does."""
+    statement = text(
+        "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
+        " AND application_name = :name AND state = 'idle' AND query LIKE 'LISTEN%'"
+    )
     async with asyncio.timeout(GUARD_SECONDS), database.read() as connection:
-        while True:
-            found = await connection.execute(
-                text(
-                    "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
-                    " AND application_name = :name AND state = 'idle' AND query LIKE 'LISTEN%'"
-                ),
-                {"name": APPLICATION_NAME},
-            )
-            pid = found.scalar()
-            if pid is not None and pid != other_than:
-                return int(pid)
+        while (pid := await connection.scalar(statement, {"name": APPLICATION_NAME})) is None:
+            pass
+    return int(pid)
 
 
 async def test_transactions_that_commit_in_reverse_order_are_both_given(database: Database, tail: EventTail) -> None:
@@ -119,15 +115,17 @@ async def test_a_lost_listening_connection_is_made_anew(
     async with tail.subscribe() as rows:
         # given
         pid = await _listening_process(database)
-        # when
-        async with other_process.read() as connection:
-            await connection.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
-        await commit(other_process, "while nobody listened")
-        # then
-        assert await take_names(rows, 1) == ["while nobody listened"]
-        await _listening_process(database, other_than=pid)
         writer = EventTail(other_process, poll_seconds=NEVER)
         await writer.start()
+
+        # when
+        async with other_process.read() as connection:
+            ended = await connection.scalar(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+        assert ended
+
+        # then
+        await commit(other_process, "while nobody listened")
+        assert await take_names(rows, 1) == ["while nobody listened"]
         await commit(other_process, "heard again")
         assert await take_names(rows, 1) == ["heard again"]
         await writer.stop()
