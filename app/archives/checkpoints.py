@@ -14,7 +14,7 @@ from app.archives.report import Report, report_pickles
 from app.archives.streams import ByteReader, EndOfData
 from app.enums import ScanSeverity
 
-_MAX_CONFIG_BYTES = 16 << 20
+_MAX_CONFIG_BYTES = 4 << 20
 _MAX_NPY_HEADER_BYTES = 1 << 20
 _OBJECT_DTYPE = re.compile(rb"['\"][|<>=]?O\d*['\"]")
 _HARMLESS_KERAS_MODULES = ("keras", "tensorflow.keras", "tf_keras", "tensorflow_probability", "builtins")
@@ -28,8 +28,9 @@ def scan_checkpoint(file: BinaryIO, path: str, limits: ArchiveLimits, report: Re
     """
     try:
         reader = ArchiveReader(file, limits)
+        meter = reader.meter()
         for entry in reader.files:
-            data = ByteReader(reader.chunks(entry))
+            data = ByteReader(reader.chunks(entry, meter))
             head = data.peek(16)
             if head.startswith(b"\x93NUMPY"):
                 scan_npy(data, path, report, inside=entry.path)
@@ -58,7 +59,7 @@ def scan_npy(data: ByteReader, path: str, report: Report, inside: str = "") -> N
         data.skip(length - len(header))
     except EndOfData:
         return
-    if _OBJECT_DTYPE.search(header):
+    if length > len(header) or _OBJECT_DTYPE.search(header):
         report_pickles(report, path, scan_pickles(data), declared=True, inside=inside)
 
 

@@ -40,6 +40,7 @@ class Inspector:
         """`wanted`: the paths whose text is to be kept, each with the most bytes to keep."""
         self._file = file
         self._reader = reader
+        self._meter = reader.meter()
         self._limits = limits
         self._report = report
         self._wanted = wanted
@@ -48,7 +49,7 @@ class Inspector:
     def inspect(self, entry: ZipEntry) -> ArchiveFile:
         """Read the whole entry once. Raises HostileArchive."""
         digest = hashlib.sha256()
-        data = ByteReader(_tee(self._reader.chunks(entry), digest.update))
+        data = ByteReader(_tee(self._reader.chunks(entry, self._meter), digest.update))
         head = data.peek(HEAD_BYTES)
         format_name = format_of(entry.path, head)
         self._judge_head(entry.path, format_name, head)

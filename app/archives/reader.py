@@ -17,13 +17,17 @@ class ArchiveReader:
     def __init__(self, file: BinaryIO, limits: ArchiveLimits) -> None:
         """Read the directory of `file`, which must be seekable. Raises HostileArchive."""
         self._file = file
+        self._limits = limits
         self.directory = read_directory(file, limits)
-        self._meter = Meter(limits, self.directory.archive_size)
         self.files = tuple(entry for entry in self.directory.entries if not entry.is_folder)
 
-    def chunks(self, entry: ZipEntry) -> Iterator[bytes]:
-        """The entry's data in chunks; the last one comes only if size and checksum hold. Raises HostileArchive."""
-        return entry_chunks(self._file, entry, self._meter)
+    def meter(self) -> Meter:
+        """What measures one pass over the archive: each pass may inflate as much as the limits allow."""
+        return Meter(self._limits, self.directory.archive_size)
+
+    def chunks(self, entry: ZipEntry, meter: Meter) -> Iterator[bytes]:
+        """The entry's data in chunks. Raises HostileArchive, for a wrong size or checksum after the last one."""
+        return entry_chunks(self._file, entry, meter)
 
     def texts(
         self, predicate: Callable[[str], bool], max_bytes_each: int, max_bytes_total: int
@@ -34,11 +38,12 @@ class ArchiveReader:
         replaced. Raises HostileArchive.
         """
         left = max_bytes_total
+        meter = self.meter()
         for entry in self.files:
             if left <= 0:
                 return
             if predicate(entry.path):
-                data = ByteReader(self.chunks(entry)).read(min(max_bytes_each, left))
+                data = ByteReader(self.chunks(entry, meter)).read(min(max_bytes_each, left))
                 left -= len(data)
                 yield entry.path, decoded_text(data)
 
