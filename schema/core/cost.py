@@ -4,7 +4,8 @@ Cost estimates the objects an operation can return. Every field with a selection
 that selection: a connection (a field that takes `first` or `last`) by its page size, capped at the largest page
 allowed; a list fetched by a list argument (`nodes(ids:)`) by that list's length; any other field by 1. Leaves cost 0.
 Where several `... on Type` apply, all count: the estimate is an upper bound. Introspection costs nothing; its depth is
-limited by itself. `@skip` and `@include` are not followed.
+limited by itself. `@skip` and `@include` are not followed. A field asked for again beside itself counts as an alias:
+validation compares every pair of them.
 
 Each fragment is measured once, however often it is spread, so the time is linear in the document's fields and at worst
 proportional to the product of selections and fragments, never exponential.
@@ -134,16 +135,24 @@ class _Pass:
                     measure = measure.beside(self.fragments[name].own)
         return measure
 
-    def _direct(self, selection_set: SelectionSetNode, parent: GraphQLNamedType | None) -> tuple[Measure, int]:
-        """The fields that stand in a selection set itself, and the fragments it reaches."""
+    def _direct(
+        self, selection_set: SelectionSetNode, parent: GraphQLNamedType | None, seen: set[tuple[str, str]] | None = None
+    ) -> tuple[Measure, int]:
+        """The fields that stand in a selection set itself, and the fragments it reaches.
+
+        `seen` holds the fields of the set around inline fragments, by type condition.
+        """
         measure, reach = Measure(), 0
+        seen = set() if seen is None else seen
         for selection in selection_set.selections:
             if isinstance(selection, FieldNode):
-                measure = measure.beside(self._field(selection, parent))
+                key = (str(parent), (selection.alias or selection.name).value)
+                measure = measure.beside(self._field(selection, parent, is_extra=bool(selection.alias) or key in seen))
+                seen.add(key)
             elif isinstance(selection, InlineFragmentNode):
                 condition = selection.type_condition
                 on = self.schema.get_type(condition.name.value) if condition else parent
-                inner, inner_reach = self._direct(selection.selection_set, on)
+                inner, inner_reach = self._direct(selection.selection_set, on, seen)
                 measure, reach = measure.beside(inner), reach | inner_reach
             elif isinstance(selection, FragmentSpreadNode):
                 # A fragment not measured yet is part of a cycle, or undefined: validation refuses both.
@@ -151,8 +160,8 @@ class _Pass:
                 reach |= fragment.reach if fragment else 0
         return measure, reach
 
-    def _field(self, node: FieldNode, parent: GraphQLNamedType | None) -> Measure:
-        aliases = 1 if node.alias else 0
+    def _field(self, node: FieldNode, parent: GraphQLNamedType | None, *, is_extra: bool) -> Measure:
+        aliases = int(is_extra)
         if node.selection_set is None:
             return Measure(depth=1, aliases=aliases)
         definition = _definition(parent, node.name.value)

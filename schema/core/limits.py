@@ -63,7 +63,7 @@ class OperationLimits:
         deepest = [
             ("depth", "nests {} levels deep", figures.depth, settings.max_query_depth),
             ("introspectionDepth", "introspects {} levels deep", figures.introspection_depth, MAX_INTROSPECTION_DEPTH),
-            ("aliases", "uses {} aliases", figures.aliases, settings.max_query_aliases),
+            ("aliases", "uses {} aliases and repeated fields", figures.aliases, settings.max_query_aliases),
         ]
         for key, what, figure, limit in deepest:
             if figure > limit:

@@ -65,6 +65,8 @@ def figures(text: str, variables: dict[str, Any] | None = None, operation_name: 
         ("{ ...F ...F ...G } fragment F on Query { me { name } } fragment G on Query { ...F }", 2, 0, 1),
         ("{ me { ...F } x: me { ...F } } fragment F on User { a: name owner { name } }", 3, 3, 4),
         ("{ ... { ... on Query { me { name } } } }", 2, 0, 1),
+        ("{ me { name } me { name name } }", 2, 2, 2),
+        ("{ me { name } ... { me { id } } ... on Query { me { id } } }", 2, 2, 3),
         ("{ result { ... on User { owner { id } } ... on Package { owner { id } } __typename } }", 3, 0, 3),
     ],
 )
@@ -172,11 +174,14 @@ def _expanded(text: str) -> Measure:
 
     def walk(selection_set: Any, seen: set[str]) -> tuple[int, int, int]:
         depth = aliases = cost = 0
+        keys: set[str] = set()
         for node in selection_set.selections:
             if node.kind == "field":
                 inner = walk(node.selection_set, set()) if node.selection_set else (0, 0, 0)
                 depth = max(depth, 1 + inner[0])
-                aliases += inner[1] + bool(node.alias)
+                key = (node.alias or node.name).value
+                aliases += inner[1] + (bool(node.alias) or key in keys)
+                keys.add(key)
                 cost += inner[2] + bool(node.selection_set)
             elif node.name.value not in seen:
                 seen.add(node.name.value)

@@ -46,6 +46,7 @@ async def run(query: str, variables: dict[str, Any] | None = None, context: Any 
     [
         ("{ items { items { items { items { name } } } } }", {"depth": 5, "limit": 4}),
         ("{ a: items { b: name c: name d: name } }", {"aliases": 4, "limit": 3}),
+        ("{ items { name } items { name } items { name } items { name } items { name } }", {"aliases": 4, "limit": 3}),
         ("{ items(first: 10) { items(first: 10) { items(first: 1) { name } } } }", {"cost": 111, "limit": 100}),
         ("{ items(first: 1) { " + "name " * 200 + "} }", {"limit": 200}),
         (

@@ -259,8 +259,8 @@ async def test_a_client_that_leaves_during_its_upload_leaves_no_file(ample: Endp
     _, writer = await ample.raw()
     writer.write(_head(10 << 20) + _file_head() + b"x" * (3 << 20))
     async with asyncio.timeout(10):
-        while not _spooled(ample):
-            await asyncio.sleep(0.01)  # noqa: ASYNC110  (the kernel's table of open files tells nobody)
+        while not _spooled(ample):  # noqa: ASYNC110  (the kernel tells nobody)
+            await asyncio.sleep(0.01)
 
     # when
     writer.close()
@@ -268,8 +268,8 @@ async def test_a_client_that_leaves_during_its_upload_leaves_no_file(ample: Endp
 
     # then
     async with asyncio.timeout(10):
-        while _spooled(ample):
-            await asyncio.sleep(0.01)  # noqa: ASYNC110
+        while _spooled(ample):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
 
 
 async def test_an_upload_is_not_answered_as_a_stream(ample: Endpoint) -> None:
