@@ -101,13 +101,13 @@ async def read_after(
         values["types"] = list(types)  # type: ignore[assignment]
     statement = _page_statement(connection.dialect.name, types is not None)
     found = (await connection.execute(statement, values)).all()
-    settled = [row for row in found if row.is_settled]
-    last = settled[-1] if settled else None
+    final = [row for row in found if row.is_settled]
+    last = final[-1] if final else None
     return EventPage(
-        rows=[_event_row(row._mapping) for row in settled if row.type in _KNOWN_TYPES],
+        rows=[_event_row(row._mapping) for row in final if row.type in _KNOWN_TYPES],
         last=EventCursor(last.transaction_id, last.id) if last else None,
-        is_full=len(settled) == limit,
-        is_held_back=len(settled) < len(found),
+        is_full=len(final) == limit,
+        is_held_back=len(final) < len(found),
     )
 
 
