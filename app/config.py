@@ -137,6 +137,8 @@ class Settings(BaseSettings):
 
     scoring_enabled: bool = Field(True, description="Ask model hubs and repository hosts when scoring.")
     scoring_timeout_seconds: float = Field(10, gt=0, description="How long one such request may take.")
+    scoring_concurrency: int = Field(2, ge=1, le=32, description="Packages scored at the same time per process.")
+    scorings_per_minute: int = Field(10, ge=1, description="Packages an account may have scored again in a minute.")
     huggingface_url: str = Field("https://huggingface.co", description="The model hub's base URL.")
     github_api_url: str = Field("https://api.github.com", description="The repository host's API base URL.")
     github_token: SecretStr | None = Field(None, description="Lifts the repository host's rate limit.")

@@ -60,6 +60,16 @@ def read_archive(file: BinaryIO, limits: ArchiveLimits) -> ArchiveContents:
     )
 
 
+def license_text_id(reader: ArchiveReader) -> str | None:
+    """The SPDX identifier of the root's licence file, by its text; None where there is none that is known.
+
+    Raises HostileArchive.
+    """
+    root = root_folder(entry.path for entry in reader.files)
+    texts = reader.texts(lambda path: _is_license(path, root), _MAX_LICENSE_BYTES, 10 * _MAX_LICENSE_BYTES)
+    return next((known for _, text in sorted(texts) if (known := recognised_license(text))), None)
+
+
 def root_folder(paths: Iterable[str]) -> str:
     """The one top-level folder that holds all files, with its slash, or "" when the files are not in one."""
     tops = {path.partition("/")[0] + "/" if "/" in path else "" for path in paths if not _RUBBISH.match(path)}
@@ -110,9 +120,13 @@ def _configs(texts: dict[str, bytes], root: str, report: Report) -> dict[str, di
 
 def _license_text_id(texts: dict[str, bytes], root: str) -> str | None:
     for path in sorted(texts):
-        if _LICENSE.fullmatch(path.removeprefix(root)) and (known := recognised_license(decoded_text(texts[path]))):
+        if _is_license(path, root) and (known := recognised_license(decoded_text(texts[path]))):
             return known
     return None
+
+
+def _is_license(path: str, root: str) -> bool:
+    return path.startswith(root) and _LICENSE.fullmatch(path.removeprefix(root)) is not None
 
 
 def _only_gguf(files: tuple[ArchiveFile, ...]) -> bool:
