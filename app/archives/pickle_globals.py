@@ -20,7 +20,7 @@ _DANGEROUS_MODULES = _words(
     logging.handlers marshal mmap multiprocessing nntplib nt ntpath operator _operator os paramiko pdb pickle pip
     pkg_resources pkgutil poplib popen2 posix posixpath profile pty pydoc requests resource runpy sched setuptools
     shelve shutil signal site smtplib socket socketserver sqlite3 ssl subprocess sys sysconfig tempfile telnetlib
-    test threading timeit trace tracemalloc types urllib urllib2 urllib3 venv webbrowser winreg xmlrpc zipimport
+    test threading timeit trace tracemalloc types urllib urllib2 urllib3 uuid venv webbrowser winreg xmlrpc zipimport
     cloudpickle.cloudpickle joblib.externals joblib.parallel joblib.memory joblib._memmapping_reducer numpy.f2py
     numpy.testing numpy.distutils numpy.lib.npyio numpy.lib._npyio_impl numpy.ctypeslib pandas.io
     pandas.core.computation scipy.io sklearn.datasets sklearn.utils._testing torch.hub torch.serialization
@@ -42,7 +42,6 @@ _DANGEROUS_NAMES = {
     "numpy": frozenset({"load", "loadtxt", "genfromtxt", "fromfile", "memmap", "save", "savetxt", "savez"}),
     "pandas": frozenset({"read_pickle", "eval", "read_csv", "read_json", "to_pickle"}),
     "torch": frozenset({"load", "save", "compile"}),
-    "uuid": frozenset({"_get_command_stdout", "_popen", "getnode"}),
     "logging": frozenset({"FileHandler"}),
     "codecs": frozenset({"open"}),
     "bz2": frozenset({"open", "BZ2File"}),

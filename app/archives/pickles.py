@@ -6,10 +6,10 @@ A small stack machine follows strings only, as far as needed to know which globa
 import codecs
 import pickletools
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from app.archives.pickle_globals import dangerous_module_names, judge
+from app.archives.pickle_globals import judge
+from app.archives.pickle_search import search_globals
 from app.archives.streams import ByteReader, Malformed
 from app.enums import ScanSeverity
 
@@ -266,30 +266,6 @@ def _text(opcode: str, argument: bytes) -> str | None:
 
 def _decoded(data: bytes) -> str:
     return data.decode("utf-8", "replace")
-
-
-_MODULES = b"|".join(re.escape(name.encode()) for name in dangerous_module_names())
-_MEMOIZED = rb"(?:\x94|q.|r....)?"
-_GLOBAL_PATTERNS = (
-    re.compile(rb"[ci]((?:" + _MODULES + rb")(?:\.\w+)*)\n([A-Za-z_][\w.]{2,80})\n"),
-    re.compile(
-        rb"(?:\x8c.|X....)((?:" + _MODULES + rb")(?:\.\w+)*)" + _MEMOIZED
-        + rb"(?:\x8c.|X....)([A-Za-z_][\w.]{2,80}?)" + _MEMOIZED + rb"\x93",
-        re.DOTALL,
-    ),
-)  # fmt: skip
-_OVERLAP = 300
-
-
-def search_globals(chunks: Iterator[bytes]) -> Iterator[tuple[str, str]]:
-    """Dangerous module names in the byte patterns by which pickles name globals, wherever they are in the data."""
-    tail = b""
-    for chunk in chunks:
-        data = tail + chunk
-        for pattern in _GLOBAL_PATTERNS:
-            for match in pattern.finditer(data):
-                yield _decoded(match[1]), _decoded(match[2])
-        tail = data[-_OVERLAP:]
 
 
 def is_pickle_start(head: bytes) -> bool:

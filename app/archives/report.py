@@ -66,8 +66,8 @@ def report_pickles(report: Report, path: str, scan: PickleScan, *, declared: boo
 
 def _report_broken(report: Report, path: str, scan: PickleScan, where: str) -> None:
     if ("joblib.numpy_pickle", "NumpyArrayWrapper") in scan.names:
-        message = f"{where} has arrays between its opcodes; what follows the first was searched by pattern."
-        report.find(path, ScanSeverity.INFO, "pickle.embedded_arrays", message)
+        message = f"{where} has arrays between its opcodes; what follows the first was only searched by pattern."
+        report.find(path, ScanSeverity.WARNING, "pickle.embedded_arrays", message)
     else:
-        message = f"{where} is a damaged pickle; what follows the damage was searched by pattern."
+        message = f"{where} is a damaged pickle; what follows the damage was only searched by pattern."
         report.find(path, ScanSeverity.WARNING, "pickle.malformed", message)

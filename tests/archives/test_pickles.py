@@ -193,3 +193,15 @@ def test_names_are_those_of_the_real_unpickler(value: object, protocol: int, opt
     assert (seen.whole, seen.pickle_count) == (True, 1)
     assert seen.names >= asked
     assert {judge(*name) for name in seen.names if name[0] in ("os", "posix", "nt")} == {ScanSeverity.CRITICAL}
+
+
+def test_arrays_in_joblib_files_are_passed_over_and_what_follows_is_searched() -> None:
+    # given: joblib writes an array's numbers between the opcodes, behind its wrapper
+    wrapper = (
+        b"\x80\x04" + text("joblib.numpy_pickle") + b"\x94" + text("NumpyArrayWrapper") + b"\x94\x93\x94)\x81\x94}b"
+    )
+    numbers = b"\x07\xff\xff\xff" + bytes(range(200)) * 5
+    evil = text("posix") + b"\x94" + text("system") + b"\x94\x93\x94" + text("x") + b"\x85R."
+    # then
+    assert findings(wrapper + numbers, "model.joblib") == [("WARNING", "pickle.embedded_arrays")]
+    assert findings(wrapper + numbers + evil, "model.joblib") == [*DANGEROUS, ("WARNING", "pickle.embedded_arrays")]
