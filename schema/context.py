@@ -1,6 +1,7 @@
 """The context of one operation: who asks, how to read, how to write."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Hashable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -10,16 +11,19 @@ import strawberry
 from aiodataloader import DataLoader
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.config import Settings
 from app.db.readers import EVERYTHING, Reader, Shape
 from app.db.session import Database
 from app.enums import Permission
 from app.errors import AppError
 from app.events.log import Origin
 from app.events.tail import EventTail
-from app.config import Settings
+from app.identity.authentication import Authenticator
 from app.identity.viewer import ANONYMOUS, Viewer
-from app.services.scoring import ScoringQueue
+from app.jobs.scoring import ScoringJobs
 from app.storage.object_store import ObjectStore
+
+CREDENTIAL_CHECK_SECONDS = 1.0
 
 
 @dataclass(slots=True)
@@ -30,7 +34,8 @@ class Services:
     database: Database
     store: ObjectStore
     tail: EventTail
-    scoring: ScoringQueue
+    authenticator: Authenticator
+    scoring: ScoringJobs
 
 
 @dataclass(slots=True)
@@ -41,8 +46,10 @@ class Context:
     viewer_or_anonymous: Viewer = ANONYMOUS
     origin: Origin = field(default_factory=lambda: Origin(None, None))
     base_url: str = ""
+    credential: str | None = None
     refusal: AppError | None = None
     cost: int = 0
+    _checked_at: float = field(default_factory=time.monotonic)
     _loaders: dict[Hashable, Any] = field(default_factory=dict)
     _sessions: asyncio.Semaphore | None = None
 
@@ -93,6 +100,16 @@ class Context:
         async with self.services.database.write() as session:
             yield session
         self.forget()
+
+    async def renew(self) -> None:
+        """Start afresh within a long-lived operation: forget what was read, and see that the credential is still good.
+
+        Raises Unauthenticated once it is not. The credential is looked up once a second at most.
+        """
+        self.forget()
+        if self.credential is not None and time.monotonic() - self._checked_at > CREDENTIAL_CHECK_SECONDS:
+            self.viewer_or_anonymous = await self.services.authenticator.viewer_of(self.credential)
+            self._checked_at = time.monotonic()
 
     def forget(self) -> None:
         """Drop what loaders hold, after a change."""

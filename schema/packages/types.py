@@ -269,7 +269,9 @@ class Package(Node):
     uploaded_at: datetime = strawberry.field(description="When it was published.")
     created_at: datetime = strawberry.field(description="When its row was made.")
     updated_at: datetime = strawberry.field(description="When its description was last changed.")
-    uploaded_by: UserRef | None = relation(users_by_id, key="uploaded_by_id", join=True, description="Who published it.")
+    uploaded_by: UserRef | None = relation(
+        users_by_id, key="uploaded_by_id", join=True, description="Who published it."
+    )
     organization: OrganizationRef | None = relation(
         organizations_by_id, key="organization_id", join=True, description="Whose it is."
     )
@@ -294,9 +296,5 @@ class Package(Node):
     downloads: DownloadConnection = connection(
         downloads_by_package, description="Attempts to download it, the newest first."
     )
-    parents: LineageNeighborConnection = connection(
-        parents_by_package, description="What it directly descends from."
-    )
-    children: LineageNeighborConnection = connection(
-        children_by_package, description="What directly descends from it."
-    )
+    parents: LineageNeighborConnection = connection(parents_by_package, description="What it directly descends from.")
+    children: LineageNeighborConnection = connection(children_by_package, description="What directly descends from it.")

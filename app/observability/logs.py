@@ -1,0 +1,38 @@
+"""Logging: one JSON line each in production, for machines; plain lines otherwise, for people."""
+
+import logging
+import sys
+from datetime import UTC, datetime
+
+import orjson
+
+_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message"}
+
+
+class JsonLines(logging.Formatter):
+    """A record as one JSON object; what was passed as `extra` becomes members of it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, without its end."""
+        line = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+            **{name: value for name, value in vars(record).items() if name not in _STANDARD},
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return orjson.dumps(line, default=str).decode()
+
+
+def configure_logging(*, as_json: bool, sql_echo: bool) -> None:
+    """Send all logs to standard output."""
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(JsonLines() if as_json else logging.Formatter("%(levelname)s %(name)s: %(message)s"))
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(logging.INFO)
+    logging.getLogger("app.db.sql").setLevel(logging.INFO if sql_echo else logging.WARNING)
+    for name in ("httpx", "httpcore", "botocore", "boto3", "alembic", "s3transfer"):
+        logging.getLogger(name).setLevel(logging.WARNING)

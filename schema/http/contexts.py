@@ -1,0 +1,123 @@
+"""From a request or a socket to the context of an operation: who asks, from where."""
+
+from collections.abc import Mapping
+from ipaddress import ip_address
+from typing import Any
+
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response
+from starlette.websockets import WebSocket
+
+from app.config import Settings
+from app.enums import Permission
+from app.errors import Unauthenticated
+from app.events.log import Origin
+from schema.context import Context, Services
+
+_SCHEMES = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
+
+
+class Contexts:
+    """Makes the contexts of one server."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    async def of_request(self, request: Request) -> Context:
+        """The context of an HTTP request. A credential that is no good is a refusal that signIn does not mind."""
+        context = self._blank(request)
+        context.credential = credential_in(request.headers)
+        if context.credential is not None:
+            try:
+                context.viewer_or_anonymous = await self._services.authenticator.viewer_of(context.credential)
+            except Unauthenticated as refusal:
+                context.refusal = refusal
+        return context
+
+    async def of_socket(self, socket: WebSocket, parameters: dict[str, Any]) -> Context:
+        """The context of a socket, by its connection_init payload, else its headers. Raises Unauthenticated."""
+        context = self._blank(socket)
+        given = {name.lower(): value for name, value in parameters.items() if isinstance(value, str)}
+        if "token" in given and "authorization" not in given:
+            given["authorization"] = f"Bearer {given['token']}"
+        context.credential = credential_in(given) or credential_in(socket.headers)
+        if context.credential is not None:
+            context.viewer_or_anonymous = await self._services.authenticator.viewer_of(context.credential)
+        return context
+
+    async def of_operation(self, connection: Context) -> Context:
+        """A fresh context for one operation on a socket; the credential is checked again."""
+        context = Context(
+            services=self._services,
+            viewer_or_anonymous=self._services.authenticator.anonymous,
+            origin=connection.origin,
+            base_url=connection.base_url,
+            credential=connection.credential,
+        )
+        if context.credential is not None:
+            try:
+                context.viewer_or_anonymous = await self._services.authenticator.viewer_of(context.credential)
+            except Unauthenticated as refusal:
+                context.refusal = refusal
+        return context
+
+    async def authorize_upload(self, request: Request) -> Response | None:
+        """Before a file is taken in: only from those who may upload. Raises Unauthenticated or Forbidden."""
+        context = await self.of_request(request)
+        context.viewer.require(Permission.UPLOAD)
+        return None
+
+    def _blank(self, connection: HTTPConnection) -> Context:
+        settings = self._services.settings
+        return Context(
+            services=self._services,
+            viewer_or_anonymous=self._services.authenticator.anonymous,
+            origin=origin_of(connection, settings),
+            base_url=base_url_of(connection, settings),
+        )
+
+
+def credential_in(headers: Mapping[str, str]) -> str | None:
+    """The bearer credential of `Authorization`, else of `X-Authorization`; None where there is none."""
+    for name in ("authorization", "x-authorization"):
+        scheme, _, credential = headers.get(name, "").strip().partition(" ")
+        if scheme.lower() == "bearer" and credential.strip():
+            return credential.strip()
+    return None
+
+
+def origin_of(connection: HTTPConnection, settings: Settings) -> Origin:
+    """The client's address and program. Addresses that proxies report are believed from trusted ones, hop by hop."""
+    address = connection.client.host if connection.client else None
+    hops = [hop.strip() for hop in connection.headers.get("x-forwarded-for", "").split(",") if hop.strip()]
+    while hops and _is_trusted(address, settings):
+        address = hops.pop()
+    return Origin(_plain_address(address), connection.headers.get("user-agent"))
+
+
+def base_url_of(connection: HTTPConnection, settings: Settings) -> str:
+    """The server's URL as the client sees it, without a slash at the end."""
+    if settings.public_url:
+        return settings.public_url.rstrip("/")
+    scheme = _SCHEMES[connection.url.scheme]
+    host = connection.headers.get("host", connection.url.netloc)
+    if connection.client and _is_trusted(connection.client.host, settings):
+        scheme = connection.headers.get("x-forwarded-proto", scheme).split(",")[0].strip()
+        host = connection.headers.get("x-forwarded-host", host).split(",")[0].strip()
+    return f"{scheme if scheme in ('http', 'https') else 'http'}://{host}"
+
+
+def _is_trusted(address: str | None, settings: Settings) -> bool:
+    try:
+        parsed = ip_address(address or "")
+    except ValueError:
+        return False
+    return any(parsed in network for network in settings.trusted_proxies if network.version == parsed.version)
+
+
+def _plain_address(address: str | None) -> str | None:
+    """The address where it is one; what a proxy reports may be anything."""
+    try:
+        return str(ip_address(address or ""))
+    except ValueError:
+        return None

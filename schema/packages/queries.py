@@ -1,0 +1,45 @@
+"""Reading packages from the root."""
+
+from typing import Annotated
+
+import strawberry
+
+from app.db.initial_data import PUBLIC_SLUG
+from app.db.repositories.packages import PackageName, all_packages, packages_by_name
+from app.enums import Permission
+from schema.context import Info
+from schema.core.connections import connection
+from schema.packages.inputs import PackageFilter, PackageOrder
+from schema.packages.types import Package, PackageConnection
+
+
+@strawberry.type
+class PackageQueries:
+    """Root fields about packages."""
+
+    packages: PackageConnection = connection(
+        all_packages,
+        key=None,
+        filter=PackageFilter,
+        order=PackageOrder,
+        requires=Permission.SEARCH,
+        description="Packages the viewer may see, the newest first unless ordered otherwise.",
+    )
+
+    @strawberry.field(description="One package by name; without a version, the newest that is not deprecated.")
+    async def package(
+        self,
+        info: Info,
+        name: Annotated[str, strawberry.argument(description="Its name.")],
+        version: Annotated[
+            str | None, strawberry.argument(description="Its version, as published; absent or null: the newest.")
+        ] = strawberry.UNSET,
+        organization: Annotated[
+            str | None, strawberry.argument(description="The slug of the organization it belongs to.")
+        ] = PUBLIC_SLUG,
+    ) -> Package | None:
+        """Null where there is none, or the viewer may not see it."""
+        info.context.require(Permission.SEARCH)
+        key = PackageName(organization or PUBLIC_SLUG, name, version or None)
+        row = await info.context.load(packages_by_name, key)
+        return Package.from_row(row) if row is not None else None
