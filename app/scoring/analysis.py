@@ -10,18 +10,23 @@ from pydantic import TypeAdapter, ValidationError
 
 from app.scoring.facts import CodeFile, SourceText
 
-DEADLINE_SECONDS = 30.0
+DEADLINE_SECONDS = 60.0
 _MAX_CRASHES = 3
 _WORKER = Path(__file__).with_name("analysis_worker.py")
 _LINE = TypeAdapter(CodeFile)
 _NOT_WITHIN_LIMITS = "not analysable within the limits of time and memory"
 
 
+class AnalysisUnavailable(Exception):
+    """The analysis could not be started, or had no time; the message is fit for a user."""
+
+
 async def analyse(sources: Sequence[SourceText], deadline_seconds: float = DEADLINE_SECONDS) -> tuple[CodeFile, ...]:
     """Analyse Python sources without running them; one result for each, in order, as far as time allows.
 
     A source that brings the analysis down is reported as not parsing, and the rest go on in a new process. Sources
-    that were not reached after `deadline_seconds`, or after the third crash, are left out at the end.
+    that were not reached by the third crash are left out at the end. Raises AnalysisUnavailable where the analysis does
+    not run at all or takes longer than `deadline_seconds`.
     """
     found: list[CodeFile] = []
     try:
@@ -31,9 +36,10 @@ async def analyse(sources: Sequence[SourceText], deadline_seconds: float = DEADL
                     await _run(sources[len(found) :], found)
                 if len(found) < len(sources):
                     found.append(_beyond_limits(sources[len(found)]))
-    except TimeoutError:
-        if len(found) < len(sources):
-            found.append(_beyond_limits(sources[len(found)]))
+    except TimeoutError as error:
+        raise AnalysisUnavailable(f"the static analysis did not end within {deadline_seconds:g} s") from error
+    except OSError as error:
+        raise AnalysisUnavailable("the static analysis could not be started") from error
     return tuple(found)
 
 
@@ -61,7 +67,10 @@ async def _run(sources: Sequence[SourceText], found: list[CodeFile]) -> None:
         if process.returncode is None:
             process.kill()
             await process.wait()
-    for line in output.splitlines():
+    ready, *lines = output.splitlines() or [b""]
+    if ready != b"ready":
+        raise AnalysisUnavailable("the static analysis could not be started")
+    for line in lines:
         try:
             found.append(_LINE.validate_json(line))
         except ValidationError:

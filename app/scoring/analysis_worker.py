@@ -4,13 +4,14 @@ Parsing, not running: nothing of the sources is executed. The compiler and the l
 that was made to hurt them, hence the separate process with limits on memory and processor time. It runs in isolated
 mode, with an empty environment, and imports nothing of `app`: only the standard library and the linters.
 
-Input: one JSON array of {"path", "text"} on standard input. Output: one JSON line for each, in order, at once when it
-is ready, so that the parent knows which source it was when the process dies.
+Input: one JSON array of {"path", "text"} on standard input. Output: the line `ready`, then one JSON line for each
+source, in order, at once when it is done, so that the parent knows which source it was when the process dies.
 """
 
 import ast
 import json
 import sys
+import time
 import warnings
 from collections.abc import Iterator
 from typing import Any
@@ -20,8 +21,8 @@ import pycodestyle
 from pyflakes import checker as pyflakes_checker
 from pyflakes import messages as pyflakes_messages
 
-MEMORY_BYTES = 1 << 30
-CPU_SECONDS = 10
+MEMORY_BYTES = 512 << 20
+CPU_SECONDS_PER_SOURCE = 10
 MAX_LINE_LENGTH = 120
 _MAX_NAMES = 200
 
@@ -139,16 +140,26 @@ def _limit_resources() -> None:
         import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-        resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+
+def _limit_next_source() -> None:
+    """Let the process die when the next source takes too long; a package of many sources may well."""
+    if sys.platform != "win32":
+        import resource
+
+        _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+        resource.setrlimit(resource.RLIMIT_CPU, (int(time.process_time()) + CPU_SECONDS_PER_SOURCE, hard))
 
 
 def main() -> None:
     """Read the sources, answer line by line."""
     _limit_resources()
     warnings.simplefilter("ignore")  # what the compiler thinks of somebody's escape sequences is no news
+    print("ready", flush=True)
     for source in json.load(sys.stdin):
+        _limit_next_source()
         print(json.dumps(analyse(source["path"], source["text"])), flush=True)
 
 

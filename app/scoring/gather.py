@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Mapping
 from typing import Any, TypeVar
 
 from app.enums import PackageComponent
-from app.scoring.analysis import analyse
+from app.scoring.analysis import AnalysisUnavailable, analyse
 from app.scoring.cards import read_card, texts
 from app.scoring.facts import (
     CodeAnalysis,
@@ -96,7 +96,7 @@ class _Gathering:
         start = time.perf_counter()
         try:
             return await gathering
-        except (FactUnavailable, UnknownLink) as error:
+        except (FactUnavailable, UnknownLink, AnalysisUnavailable) as error:
             self._missing[source] = str(error)
             return None
         finally:

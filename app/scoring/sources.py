@@ -9,7 +9,7 @@ from app.scoring.facts import SourceText
 
 MAX_SOURCES = 200
 MAX_SOURCE_BYTES = 256 << 10
-MAX_TOTAL_BYTES = 4 << 20
+MAX_TOTAL_BYTES = 2 << 20
 
 _MANIFESTS = frozenset(
     {

@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from app.scoring.analysis import analyse
+from app.scoring.analysis import AnalysisUnavailable, analyse
 from app.scoring.facts import SourceText
 from app.scoring.sources import (
     MAX_SOURCE_BYTES,
@@ -91,8 +91,8 @@ async def test_hostile_sources_cost_only_themselves():
 
 @pytest.mark.skipif(sys.platform == "win32", reason="memory is limited by POSIX means")
 async def test_a_source_that_needs_too_much_memory_is_reported():
-    # given a text of 8 MB whose tree would take gigabytes
-    greedy = SourceText("greedy.py", "x = [" + "a," * 4_000_000 + "]")
+    # given a text of 4 MB whose tree would take a gigabyte
+    greedy = SourceText("greedy.py", "x = [" + "a," * 2_000_000 + "]")
     # when
     (beyond,) = await analyse([greedy])
     # then
@@ -101,6 +101,7 @@ async def test_a_source_that_needs_too_much_memory_is_reported():
 
 DYING_WORKER = """
 import json, os, sys
+print("ready", flush=True)
 for source in json.load(sys.stdin):
     if "kill" in source["text"]:
         print('{"path": "half a li', end="", flush=True)
@@ -121,10 +122,18 @@ async def test_a_source_that_brings_the_process_down_costs_only_itself(tmp_path,
     assert [(file.path, file.parses) for file in found] == [(path, text == "fine") for path, text in texts.items()][:6]
 
 
-async def test_what_the_deadline_does_not_reach_is_left_out():
-    sources = [SourceText("a.py", "a = 1\n"), SourceText("b.py", "b = 1\n")]
-    found = await analyse(sources, deadline_seconds=0.001)
-    assert [(file.path, file.parses) for file in found] == [("a.py", False)]
+async def test_an_analysis_without_time_is_not_available():
+    with pytest.raises(AnalysisUnavailable, match=r"did not end within 0\.001 s"):
+        await analyse([SourceText("a.py", "a = 1\n")], deadline_seconds=0.001)
+
+
+@pytest.mark.parametrize("worker", ["import no_such_module", "print('hello')", ""])
+async def test_an_analysis_that_does_not_start_accuses_no_source(tmp_path, monkeypatch, worker):
+    path = tmp_path / "worker.py"
+    path.write_text(worker)
+    monkeypatch.setattr("app.scoring.analysis._WORKER", path)
+    with pytest.raises(AnalysisUnavailable, match="could not be started"):
+        await analyse([SourceText("a.py", "a = 1\n")])
 
 
 async def test_nothing_to_analyse_starts_nothing():

@@ -13,7 +13,6 @@ Source: the three steps are those of the reproducibility literature (no, with wo
 
 import sys
 from collections.abc import Sequence
-from pathlib import PurePosixPath
 
 from app.scoring.evidence import Evidence, counted, no_evidence
 from app.scoring.facts import CodeFile, Facts, Source
@@ -81,6 +80,6 @@ def _first_flaw(facts: Facts) -> str:
 
 def _third_party(pieces: Sequence[CodeFile]) -> set[str]:
     """The distributions of the modules imported that are neither Python's own nor come along."""
-    local = {part for piece in pieces for part in PurePosixPath(piece.path).with_suffix("").parts}
+    local = {part for piece in pieces for part in piece.path.removesuffix(".py").split("/")}
     modules = {module for piece in pieces for module in piece.imports}
     return {distribution_of(module) for module in modules - local if module not in sys.stdlib_module_names}
