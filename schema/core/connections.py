@@ -156,6 +156,9 @@ def page_request(arguments: Mapping[str, Any], *, maximum: int) -> PageRequest:
     if issues:
         raise InvalidInput(issues)
     order = given.get("order_by")
+    filters = tuple(given["filter"].criteria()) if "filter" in given else ()
+    if given.get("search"):
+        filters += (("search", given["search"]),)
     return PageRequest(
         first=DEFAULT_PAGE_SIZE if first is None and last is None else first,
         last=last,
@@ -163,7 +166,7 @@ def page_request(arguments: Mapping[str, Any], *, maximum: int) -> PageRequest:
         before=given.get("before"),
         order=order.name if order is not None else None,
         descending=order.is_descending if order is not None else False,
-        filters=tuple(given["filter"].criteria()) if "filter" in given else (),
+        filters=filters,
     )
 
 
@@ -174,9 +177,13 @@ def connection(
     description: str,
     filter: Any = None,
     order: Any = None,
+    search: str | None = None,
     requires: Permission | None = None,
 ) -> Any:
-    """Declare a paged list that `reader` reads for the parent's `key`; `filter` and `order` are its input types."""
+    """Declare a paged list that `reader` reads for the parent's `key`; `filter` and `order` are its input types.
+
+    `search` describes an argument of that name, for a reader that has a filter of that name.
+    """
     field = ConnectionField(
         metadata={DECLARATION: ConnectionDeclaration(reader, key, filter, order, requires)}, description=description
     )
@@ -188,6 +195,8 @@ def connection(
     ]
     if filter is not None:
         field.arguments.append(_argument("filter", filter, "Which items; absent and null both mean: not filtered."))
+    if search is not None:
+        field.arguments.append(_argument("search", str, search))
     if order is not None:
         field.arguments.append(_argument("order_by", order, "In which order."))
     return field

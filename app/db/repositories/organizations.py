@@ -140,6 +140,16 @@ async def role_in_project(session: AsyncSession, user_id: UUID, project_id: UUID
     )
 
 
+async def lock_organizations_of(session: AsyncSession, user_id: UUID) -> None:
+    """Make whoever else changes the members of this user's organizations wait.
+
+    Everybody locks organizations before accounts, and several in the order of their ids, so that no two can deadlock.
+    """
+    own = select(memberships.c.organization_id).where(memberships.c.user_id == user_id)
+    wanted = select(organizations.c.id).where(organizations.c.id.in_(own)).order_by(organizations.c.id)
+    await session.execute(wanted.with_for_update(key_share=True))
+
+
 async def is_last_owner_somewhere(session: AsyncSession, user_id: UUID) -> str | None:
     """The slug of an organization that would be left without an owner by this user, if there is one."""
     other = memberships.alias("other")
