@@ -123,6 +123,7 @@ class Settings(BaseSettings):
     max_query_tokens: int = Field(4000, ge=100, description="Tokens in one document.")
     max_query_cost: int = Field(200_000, ge=100, description="The estimated cost an operation may have.")
     max_page_size: int = Field(1000, ge=1, description="The largest `first` or `last`.")
+    lineage_max_nodes: int = Field(10_000, ge=1, description="Packages in the lineage graphs that are read together.")
     max_subscriptions_per_socket: int = Field(100, ge=1, description="Subscriptions on one WebSocket.")
     websocket_init_seconds: float = Field(10, gt=0, description="How long a WebSocket may take to say who it is.")
     websocket_send_seconds: float = Field(30, gt=0, description="How long a WebSocket may leave a message unread.")

@@ -84,6 +84,21 @@ class RelationshipType(StrEnum):
     USES_CODE = "USES_CODE"
 
 
+class LineageDirection(StrEnum):
+    """Which way a walk over lineage goes from where it starts."""
+
+    ANCESTORS = "ANCESTORS"
+    DESCENDANTS = "DESCENDANTS"
+    BOTH = "BOTH"
+
+
+class IncompleteReason(StrEnum):
+    """Why a lineage graph stops before its end."""
+
+    MAX_DEPTH = "MAX_DEPTH"
+    MAX_NODES = "MAX_NODES"
+
+
 class ScanSeverity(StrEnum):
     """How grave a scan finding is; a critical one quarantines the package."""
 
