@@ -58,6 +58,16 @@ def mean_of_known(parts: Mapping[str, Part]) -> tuple[float | None, float]:
     return clamp(total / weight), clamp(weight / sum(part.weight for part in parts.values()))
 
 
+def mean_in_doubt(parts: Mapping[str, Part]) -> tuple[float, float]:
+    """The weighted mean with each unknown part taken as one half, and the share of the weight that is known.
+
+    For parts that have an answer which was not to be had: left out, a host that is silent would raise the mean.
+    """
+    total = sum(part.weight for part in parts.values())
+    mean = sum(part.weight * (0.5 if part.value is None else part.value) for part in parts.values()) / total
+    return clamp(mean), mean_of_known(parts)[1]
+
+
 def clamp(value: float) -> float:
     """The value, not below 0 and not above 1; a rounding error must not leave the range."""
     return min(1.0, max(0.0, value))

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Collection
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -11,7 +12,8 @@ from app.config import Settings
 from app.outbound.client import MAX_ANSWER_BYTES, Answer, OutboundClient, OutboundError, Resolve, resolve_host
 
 _CONCURRENT_REQUESTS = 8
-_ABSENT = frozenset({401, 403, 404, 410, 451})  # the hub answers 401 for what does not exist, too
+_ABSENT = frozenset({404, 410, 451})
+_ABSENT_FROM_HUB = _ABSENT | {401}  # so it answers strangers for what does not exist; elsewhere 401 is a bad token
 
 Shape = TypeVar("Shape")
 
@@ -53,42 +55,48 @@ class Fetcher:
 
     async def hub(self, path: str, shape: TypeAdapter[Shape]) -> Shape:
         """An answer of the hub's API, checked against `shape`. Raises FactAbsent or FactUnavailable."""
-        return _checked(await self._get(f"{self.hub_url}{path}", {"Accept": "application/json"}), shape)
+        return _checked(await self._hub(path, "application/json"), shape)
 
     async def hub_text(self, path: str) -> str:
         """A text file from the hub. Raises FactAbsent or FactUnavailable."""
-        answer = await self._get(f"{self.hub_url}{path}", {"Accept": "text/plain"})
-        return answer.body.decode("utf-8", "replace")
+        return (await self._hub(path, "text/plain")).body.decode("utf-8", "replace")
 
     async def repository(self, path: str, shape: TypeAdapter[Shape]) -> Shape:
         """An answer of the repository host's API, checked against `shape`. Raises FactAbsent or FactUnavailable."""
-        return _checked(await self._get(f"{self.repository_api_url}{path}", self._repository_headers), shape)
+        answer = await self._get(f"{self.repository_api_url}{path}", self._repository_headers)
+        return _checked(_successful(answer, _ABSENT), shape)
 
     async def repository_bytes(self, path: str, max_bytes: int) -> bytes:
         """A file from the repository host. Raises FactAbsent or FactUnavailable."""
         url = f"{self.repository_api_url}{path}"
-        return (await self._get(url, self._repository_headers, max_bytes)).body
+        return _successful(await self._get(url, self._repository_headers, max_bytes), _ABSENT).body
+
+    async def _hub(self, path: str, accept: str) -> Answer:
+        return _successful(await self._get(f"{self.hub_url}{path}", {"Accept": accept}), _ABSENT_FROM_HUB)
 
     async def _get(self, url: str, headers: dict[str, str], max_bytes: int = MAX_ANSWER_BYTES) -> Answer:
         if not self._is_enabled:
             raise FactUnavailable("asking other hosts is turned off")
         try:
             async with self._slots:
-                answer = await self._client.send("GET", url, headers=headers, max_bytes=max_bytes)
+                return await self._client.send("GET", url, headers=headers, max_bytes=max_bytes)
         except OutboundError as error:
             raise FactUnavailable(str(error)) from error
-        return _successful(answer)
 
 
-def _successful(answer: Answer) -> Answer:
+def _successful(answer: Answer, absent: Collection[int]) -> Answer:
     host = answer.url.split("/")[2]
     if answer.status == 200:
         return answer
-    if answer.status == 429 or (answer.status == 403 and answer.headers.get("x-ratelimit-remaining") == "0"):
+    if answer.status == 429 or (answer.status == 403 and _names_a_limit(answer)):
         raise FactUnavailable(f"the rate limit of {host} is used up{_until(answer)}")
-    if answer.status in _ABSENT:
+    if answer.status in absent:
         raise FactAbsent(f"{host} has no such public entry (status {answer.status})")
     raise FactUnavailable(f"{host} answered with status {answer.status}")
+
+
+def _names_a_limit(answer: Answer) -> bool:
+    return answer.headers.get("x-ratelimit-remaining") == "0" or "retry-after" in answer.headers
 
 
 def _until(answer: Answer) -> str:

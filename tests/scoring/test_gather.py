@@ -119,7 +119,7 @@ async def test_an_answer_that_is_not_understood_is_a_missing_fact(host, settings
     assert facts.missing[source] == f"{host.host} gave an answer that is not understood"
 
 
-@pytest.mark.parametrize("status", [500, 502, 418, 301])
+@pytest.mark.parametrize("status", [500, 502, 418, 301, 401, 403])
 async def test_a_host_in_trouble_is_a_missing_fact(host, settings, status):
     host.answers[REPOSITORY] = Prepared(b"oops", status=status)
     facts = await facts_of(BY_ARCHIVE, settings)
@@ -127,10 +127,10 @@ async def test_a_host_in_trouble_is_a_missing_fact(host, settings, status):
     assert f"status {status}" in facts.missing[Source.REPOSITORY]
 
 
-@pytest.mark.parametrize("status", [401, 404, 451])
-async def test_what_does_not_exist_is_a_fact(host, settings, status):
+@pytest.mark.parametrize(("status", "hub_status"), [(404, 401), (451, 404)])
+async def test_what_does_not_exist_is_a_fact(host, settings, status, hub_status):
     host.answers[REPOSITORY] = Prepared(b"{}", status=status)
-    host.answers["/api/datasets/acme/reviews"] = Prepared(b"{}", status=status)
+    host.answers["/api/datasets/acme/reviews"] = Prepared(b"{}", status=hub_status)
     facts = await facts_of(BY_ARCHIVE, settings)
     assert facts.repository.exists is False
     assert [dataset.exists for dataset in facts.datasets] == [False]
@@ -140,6 +140,7 @@ async def test_what_does_not_exist_is_a_fact(host, settings, status):
     ("status", "headers"),
     [
         (429, {}),
+        (403, {"Retry-After": "60"}),
         (403, {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "32503680000"}),
         (403, {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "soon"}),
     ],

@@ -217,10 +217,15 @@ def test_a_data_set_that_is_not_there_is_only_named():
 
 
 def test_data_sets_nobody_could_be_asked_about_lower_confidence():
-    evidence = dataset_quality(Facts(readme=CARD, dataset_names=("acme/set",), missing=MISSING))
-    assert evidence.value is not None
+    readme = "## Training data\n" + "word " * 50
+    evidence = dataset_quality(Facts(readme=readme, dataset_names=("acme/set",), missing=MISSING))
+    assert evidence.value == (1 + 50 / 100 + 0.5 + 0.5) / 4
     assert evidence.confidence == pytest.approx(0.45)
     assert "could not be reached" in evidence.reason
+
+
+def test_a_mere_name_is_no_evidence_of_quality():
+    assert is_missing(dataset_quality(Facts(dataset_names=("acme/set",), missing=MISSING)))
 
 
 def test_a_card_that_names_no_data_has_none():
@@ -259,7 +264,7 @@ def test_what_is_not_named_is_not_linked():
 
 def test_links_nobody_could_follow_lower_confidence():
     evidence = dataset_code_linkage(Facts(readme=CARD, dataset_names=("acme/set",), missing=MISSING))
-    assert (evidence.value, evidence.confidence) == (1, 0.45)
+    assert (evidence.value, evidence.confidence) == (0.75, 0.45)
 
 
 def test_without_a_card_or_links_linkage_is_not_known():

@@ -1,18 +1,18 @@
 """Whether data set and training code are both named, and both reachable.
 
-Rule: 0.25 each of data set named, data set reachable, code named, code reachable, as a mean over those that are known.
+Rule: 0.25 each of data set named, data set reachable, code named, code reachable.
 - A data set is named by the card, its front matter or the uploader; reachable is the share of those asked for that
   their host has. Data that come in the package are both.
 - Code is named by the uploader or a repository link in the card; reachable where its host has it. Python files with
   training in their name that come in the package are both.
-What is not named is not reachable. A host that did not answer leaves the question open.
+What is not named is not reachable. What is named on a host that did not answer counts half.
 Source: ours. Missing: neither a card nor a link nor a file list to look at.
 """
 
 import re
 
 from app.enums import PackageComponent
-from app.scoring.evidence import Evidence, Part, mean_of_known, no_evidence
+from app.scoring.evidence import Evidence, Part, mean_in_doubt, no_evidence
 from app.scoring.facts import Facts, Source
 from app.scoring.links import linked_repository
 from app.scoring.sources import is_python
@@ -32,7 +32,7 @@ def dataset_code_linkage(facts: Facts) -> Evidence:
         "code named": Part(1, float(code_named)),
         "code reachable": Part(1, code_reachable),
     }
-    value, known = mean_of_known(parts)
+    value, known = mean_in_doubt(parts)
     return Evidence(value, f"The data set {data_words}; the training code {code_words}.", confidence=0.9 * known)
 
 

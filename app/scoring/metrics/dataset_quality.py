@@ -1,6 +1,6 @@
 """Whether the data behind the package are named, documented, licensed and used by others.
 
-Rule: 0.25 each of the four, as a mean over those that are known.
+Rule: 0.25 each of the four; one that could not be had counts half.
 - named: 1 where the card, its front matter or the uploader names a data set.
 - documented: mean over the data sets of min(1, words of their card / 300); where the hub tells nothing,
   min(1, words / 100) below the model card's headings on data.
@@ -8,14 +8,14 @@ Rule: 0.25 each of the four, as a mean over those that are known.
 - used: mean over the data sets of the greater of log(1 + downloads a month) / log(10001) and models naming them / 100.
 A data set that does not exist where the card says counts as 0 in the last three.
 Source: documentation after Gebru et al., "Datasheets for Datasets" (2018); the thresholds are ours.
-Missing: neither a card nor a named data set to look at.
+Missing: neither a card nor a named data set to look at, or no more than a name.
 """
 
 import math
 from collections.abc import Callable
 
 from app.scoring.cards import read_card
-from app.scoring.evidence import Evidence, Part, counted, mean_of_known, no_evidence, percent, shortened
+from app.scoring.evidence import Evidence, Part, counted, mean_in_doubt, no_evidence, percent, shortened
 from app.scoring.facts import DatasetFacts, Facts, Source
 
 CARD_WORDS, SECTION_WORDS, DOWNLOADS, USERS = 300, 100, 10_000, 100
@@ -36,7 +36,9 @@ def dataset_quality(facts: Facts) -> Evidence:
         "licensed": Part(1, _mean(datasets, lambda dataset: float(bool(dataset.license)))),
         "used": Part(1, _mean(datasets, _used)),
     }
-    value, known = mean_of_known(parts)
+    if all(part.value is None for name, part in parts.items() if name != "named"):
+        return no_evidence(f"Of the data named no more than the name is known: {_why(facts)}.")
+    value, known = mean_in_doubt(parts)
     figures = ", ".join(f"{name} {percent(part.value)}" for name, part in parts.items() if part.value is not None)
     shown = shortened(", ".join(names))
     reason = f"{counted(len(names), 'data set')} named ({shown}): {figures}."
@@ -44,8 +46,12 @@ def dataset_quality(facts: Facts) -> Evidence:
     if absent:
         reason += f" Not found: {', '.join(absent)}."
     if known < 1:
-        reason += f" The rest is not known: {facts.missing.get(Source.DATASETS, 'the host told only part')}."
+        reason += f" The rest is not known: {_why(facts)}."
     return Evidence(value, reason, confidence=0.9 * known)
+
+
+def _why(facts: Facts) -> str:
+    return facts.missing.get(Source.DATASETS, "the host told only part")
 
 
 def _documented(facts: Facts, datasets: tuple[DatasetFacts, ...]) -> float | None:
