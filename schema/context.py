@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Hashable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import strawberry
@@ -80,10 +81,10 @@ class Context:
         """
         loader = self._loaders.get((reader, shape))
         if loader is None:
-            loader = self._loaders[reader, shape] = DataLoader(lambda keys: self._batch(reader, keys, shape))
+            loader = self._loaders[reader, shape] = DataLoader(partial(self._batch, reader, shape))
         return await asyncio.shield(loader.load(key))
 
-    async def _batch(self, reader: Reader, keys: list[Any], shape: Shape) -> list[Any]:
+    async def _batch(self, reader: Reader, shape: Shape, keys: list[Any]) -> list[Any]:
         async with self._session_slots(), self.services.database.read() as connection:
             found = await reader(connection, self.viewer_or_anonymous, keys, shape)
         return [found.get(key) for key in keys]

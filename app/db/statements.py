@@ -41,7 +41,9 @@ class Statement:
     """A SELECT compiled for one dialect. Its bound parameters without a value are given at each run."""
 
     def __init__(self, statement: Select[Any], dialect: Dialect) -> None:
-        compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+        compiled: Any = statement.compile(dialect=dialect)
+        if compiled.post_compile_params:
+            raise TypeError("the statement's text depends on its values; use `among` in place of `in_` with a list")
         self.sql = str(compiled)
         self._positions: list[str] | None = getattr(compiled, "positiontup", None)
         self._fixed = dict(compiled.params)

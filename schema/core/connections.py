@@ -17,7 +17,7 @@ from app.db.page_readers import EDGE_PREFIX, PageReader
 from app.db.paging import Page, PageKey, PageRequest
 from app.enums import Permission
 from app.errors import InvalidInput, Issue
-from schema.core.relations import DECLARATION, DeclaredField
+from schema.core.relations import DECLARATION, DeclaredField, field_type, unwrapped
 
 DEFAULT_PAGE_SIZE = 50
 
@@ -121,8 +121,8 @@ class ConnectionField(DeclaredField):
     @cached_property
     def element_types(self) -> tuple[Any, Any]:
         """The node and edge types of the annotated connection."""
-        variables = self.target.__strawberry_definition__.specialized_type_var_map
-        return variables["NodeType"], variables["EdgeType"]
+        edge_type = unwrapped(field_type(self.target, "edges"))
+        return unwrapped(field_type(edge_type, "node")), edge_type
 
     def get_result(self, source: Any, info: Any, args: list[Any], kwargs: Mapping[str, Any]) -> Awaitable[Any]:
         """Load the page that the arguments name."""

@@ -111,6 +111,11 @@ expose(
         "ADMIN": "Act as the administrator that the account is.",
     },
 )
+expose(
+    enums.TimeBucket,
+    "The spans of time, in UTC, that a series is counted in.",
+    {"HOUR": "An hour.", "DAY": "A day.", "WEEK": "A week, from Monday.", "MONTH": "A calendar month."},
+)
 expose(enums.EventType, "What happened.", in_words(enums.EventType))
 
 

@@ -52,6 +52,21 @@ class EmbeddedList:
     column: str
 
 
+def unwrapped(annotation: Any) -> Any:
+    """The object type behind an annotation, without its Optional, list and lazy wrappings."""
+    while isinstance(annotation, StrawberryContainer | LazyType):
+        annotation = annotation.resolve_type() if isinstance(annotation, LazyType) else annotation.of_type
+    return annotation
+
+
+def field_type(object_type: Any, name: str) -> Any:
+    """The annotation of a type's field, with type variables filled in."""
+    definition = object_type.__strawberry_definition__
+    return next(field for field in definition.fields if field.python_name == name).resolve_type(
+        type_definition=definition
+    )
+
+
 class DeclaredField(StrawberryField):
     """A field with a declaration instead of a resolver."""
 
@@ -73,10 +88,7 @@ class DeclaredField(StrawberryField):
     @cached_property
     def target(self) -> Any:
         """The object type behind the annotation, without its Optional, list and lazy wrappings."""
-        found: Any = self.type
-        while isinstance(found, StrawberryContainer | LazyType):
-            found = found.resolve_type() if isinstance(found, LazyType) else found.of_type
-        return found
+        return unwrapped(self.type)
 
 
 class RelationField(DeclaredField):

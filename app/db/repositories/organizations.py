@@ -26,7 +26,7 @@ PUBLISHING_ROLES = (*MANAGING_ROLES, OrganizationRole.MEMBER)
 def viewers_organizations(*roles: OrganizationRole) -> Select[Any]:
     """The ids of the organizations that the viewer belongs to, in one of the roles where any are given."""
     found = select(memberships.c.organization_id).where(memberships.c.user_id == VIEWER_ID)
-    return found.where(memberships.c.role.in_(roles)) if roles else found
+    return found.where(or_(*(memberships.c.role == role for role in roles))) if roles else found
 
 
 def viewers_projects() -> Select[Any]:

@@ -1,0 +1,48 @@
+"""The schema: all subjects merged. Resolves nothing itself."""
+
+import warnings
+from typing import Any
+
+import strawberry
+from strawberry.schema.config import StrawberryConfig
+from strawberry.tools import merge_types
+
+from app.config import Settings
+from schema.core import enums as _described_enums  # noqa: F401
+from schema.core.errors import EXCEPTION_HANDLERS, ErrorShape
+from schema.core.guard import Guard
+from schema.core.limits import operation_limits, operation_timeout
+from schema.core.scalars import SCALARS
+from schema.nodes.queries import NodeQueries
+from schema.packages.mutations import PackageMutations
+from schema.packages.queries import PackageQueries
+from schema.packages.subscriptions import PackageSubscriptions
+from schema.sessions.mutations import SessionMutations
+from schema.sessions.queries import SessionQueries
+from schema.users.mutations import UserMutations
+from schema.users.queries import UserQueries
+
+QUERIES = (NodeQueries, PackageQueries, UserQueries, SessionQueries)
+MUTATIONS = (SessionMutations, UserMutations, PackageMutations)
+SUBSCRIPTIONS = (PackageSubscriptions,)
+
+
+def make_schema(settings: Settings) -> strawberry.Schema:
+    """The schema, with the limits of these settings."""
+    return strawberry.Schema(
+        query=_merged("Query", "Everything that can be read.", QUERIES),
+        mutation=_merged("Mutation", "Everything that can be changed.", MUTATIONS),
+        subscription=_merged("Subscription", "Everything that can be listened to.", SUBSCRIPTIONS),
+        config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=settings.is_production),
+        exception_handlers=EXCEPTION_HANDLERS,
+        # The first is outermost: it sees what all others answer.
+        extensions=[ErrorShape, operation_timeout(settings), operation_limits(settings), Guard],
+    )
+
+
+def _merged(name: str, description: str, parts: tuple[type, ...]) -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # two subjects with one field name
+        merged = merge_types(name, parts)
+    merged.__strawberry_definition__.description = description  # type: ignore[attr-defined]
+    return merged
