@@ -124,6 +124,15 @@ class UploadState(StrEnum):
     EXPIRED = "EXPIRED"
 
 
+class TimeBucket(StrEnum):
+    """The spans of UTC time that series are counted in."""
+
+    HOUR = "HOUR"
+    DAY = "DAY"
+    WEEK = "WEEK"
+    MONTH = "MONTH"
+
+
 class EventType(StrEnum):
     """What happened; every change appends one event of these types."""
 

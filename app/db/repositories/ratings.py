@@ -4,21 +4,30 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import Select, case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app.db.page_readers import PageReader
-from app.db.readers import EVERYTHING, Shape
+from app.db.readers import EVERYTHING, RowReader, Shape
 from app.db.repositories.organizations import VIEWER_ID
+from app.db.repositories.packages import packages, packages_visible_to
 from app.db.statements import Row, StatementCache, among
 from app.db.tables import Package, Rating
 from app.identity.viewer import Viewer
 
 ratings = Rating.__table__
 
+RATING_COLUMNS = {column.name: column for column in ratings.c}
+
+ratings_by_id = RowReader(
+    ratings.join(packages, packages.c.id == ratings.c.package_id),
+    ratings.c.id,
+    columns=RATING_COLUMNS,
+    visible=packages_visible_to,
+)
 ratings_by_package = PageReader(
     ratings,
-    columns={column.name: column for column in ratings.c},
+    columns=RATING_COLUMNS,
     unique=ratings.c.id,
     owner=ratings.c.package_id,
     default_descending=True,
@@ -71,9 +80,17 @@ async def rating_for_writing(session: AsyncSession, package_id: UUID, user_id: U
     return found.scalar_one_or_none()
 
 
-async def store_rating_totals(session: AsyncSession, package: Package) -> None:
+async def store_rating_totals(session: AsyncSession, package_id: UUID) -> None:
     """Bring the package's own count and average, which lists are ordered by, up to date."""
-    counted = await session.execute(select(func.count(), func.avg(Rating.stars)).where(Rating.package_id == package.id))
-    count, average = counted.one()
-    package.rating_count = count
-    package.rating_average = float(average) if average is not None else None
+    of_package = select(func.count(), func.avg(ratings.c.stars)).where(ratings.c.package_id == package_id)
+    count, average = (await session.execute(of_package)).one()
+    await session.execute(
+        update(Package)
+        .where(Package.id == package_id)
+        .values(
+            rating_count=count,
+            rating_average=float(average) if average is not None else None,
+            updated_at=Package.updated_at,  # a rating does not change what the package says of itself
+        )
+        .execution_options(synchronize_session=False)
+    )
