@@ -17,7 +17,7 @@ from app.scoring.cards import read_card, texts
 from app.scoring.facts import SourceText
 from app.scoring.sources import is_manifest, notebook_shell
 
-MAX_MANIFEST_CHARACTERS = 1 << 20
+MAX_MANIFEST_CHARACTERS = 2 << 20  # of all manifests together
 _MAX_REQUIREMENT_CHARACTERS = 500
 _PIP_INSTALL = re.compile(r"pip3? install ([^\n;&|]+)")
 _CONDA_PIN = re.compile(r"([\w.-]+)\s*=+\s*\d[\w.]*")
@@ -63,13 +63,13 @@ def distribution_of(module: str) -> str:
 
 
 def _all(manifests: Iterable[SourceText], readme: str | None, front_matter: Mapping[str, Any]) -> Declared:
+    budget = MAX_MANIFEST_CHARACTERS
     for manifest in manifests:
-        if len(manifest.text) > MAX_MANIFEST_CHARACTERS:
+        is_notebook = manifest.path.lower().endswith(".ipynb")
+        if not (is_notebook or is_manifest(manifest.path)) or len(manifest.text) > budget:
             continue
-        if manifest.path.lower().endswith(".ipynb"):
-            yield from _pip_installs(notebook_shell(manifest.text))
-        elif is_manifest(manifest.path):
-            yield from _of_manifest(manifest)
+        budget -= len(manifest.text)
+        yield from _pip_installs(notebook_shell(manifest.text)) if is_notebook else _of_manifest(manifest)
     for block in read_card(readme).shell if readme else ():
         yield from _pip_installs(block)
     for name in texts(front_matter.get("library_name")):

@@ -10,6 +10,8 @@ from app.scoring.facts import SourceText
 MAX_SOURCES = 200
 MAX_SOURCE_BYTES = 256 << 10
 MAX_TOTAL_BYTES = 2 << 20
+# How much of a wanted file to read: a byte more shows that it is over the limit, where a cut one would look broken.
+READ_BYTES = MAX_SOURCE_BYTES + 1
 
 _MANIFESTS = frozenset(
     {
@@ -43,7 +45,7 @@ def is_manifest(path: str) -> bool:
 
 
 def is_wanted(path: str) -> bool:
-    """Whether scoring wants the text of this file, besides the readme."""
+    """Whether scoring wants the text of this file, besides the readme; READ_BYTES of it are enough."""
     return is_python(path) or is_manifest(path)
 
 
@@ -54,7 +56,7 @@ def python_sources(texts: Iterable[SourceText]) -> tuple[tuple[SourceText, ...],
     for source in texts:
         if not is_python(source.path):
             continue
-        size = len(source.text)
+        size = len(source.text.encode("utf-8", "replace"))
         if len(kept) >= MAX_SOURCES or size > MAX_SOURCE_BYTES or total + size > MAX_TOTAL_BYTES:
             left_out += 1
             continue

@@ -8,6 +8,7 @@ from app.scoring.facts import SourceText
 from app.scoring.sources import (
     MAX_SOURCE_BYTES,
     MAX_SOURCES,
+    READ_BYTES,
     is_wanted,
     notebook_python,
     notebook_shell,
@@ -171,7 +172,7 @@ def test_a_broken_notebook_has_no_code(text):
 def test_sources_are_limited_in_number_and_size():
     # given
     many = [SourceText(f"{n}.py", "x = 1\n") for n in range(MAX_SOURCES + 5)]
-    big = SourceText("big.py", "#" * (MAX_SOURCE_BYTES + 1))
+    big = SourceText("big.py", ("#" + "é" * MAX_SOURCE_BYTES).encode()[:READ_BYTES].decode())
     # when
     kept, left_out = python_sources([big, SourceText("README.md", "text"), *many])
     # then

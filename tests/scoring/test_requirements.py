@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.scoring.facts import SourceText
-from app.scoring.requirements import declared_requirements, distribution_of
+from app.scoring.requirements import MAX_MANIFEST_CHARACTERS, declared_requirements, distribution_of
 
 PYPROJECT = """
 [project]
@@ -70,6 +70,12 @@ def test_one_pin_is_enough():
 
 def test_modules_are_known_by_their_distribution():
     assert [distribution_of(module) for module in ("sklearn", "PIL", "torch")] == ["scikit-learn", "pillow", "torch"]
+
+
+def test_manifests_beyond_the_limit_declare_nothing():
+    code = SourceText("a.py", "#" * MAX_MANIFEST_CHARACTERS)
+    large = SourceText("requirements.txt", "torch\n" + "#" * MAX_MANIFEST_CHARACTERS)
+    assert declared_requirements([code, large, SourceText("requirements.txt", "numpy\n")], None, {}) == {"numpy": False}
 
 
 MANIFESTS = [
