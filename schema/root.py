@@ -13,6 +13,7 @@ from schema.core.errors import EXCEPTION_HANDLERS, ErrorShape
 from schema.core.guard import Guard
 from schema.core.limits import operation_limits, operation_timeout
 from schema.core.scalars import SCALARS
+from schema.core.suggestions import hide_suggestions
 from schema.nodes.queries import NodeQueries
 from schema.packages.mutations import PackageMutations
 from schema.packages.queries import PackageQueries
@@ -33,10 +34,16 @@ def make_schema(settings: Settings) -> strawberry.Schema:
         query=_merged("Query", "Everything that can be read.", QUERIES),
         mutation=_merged("Mutation", "Everything that can be changed.", MUTATIONS),
         subscription=_merged("Subscription", "Everything that can be listened to.", SUBSCRIPTIONS),
-        config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=settings.is_production),
+        config=StrawberryConfig(scalar_map=SCALARS),
         exception_handlers=EXCEPTION_HANDLERS,
         # The first is outermost: it sees what all others answer.
-        extensions=[ErrorShape, operation_timeout(settings), operation_limits(settings), Guard],
+        extensions=[
+            ErrorShape,
+            hide_suggestions(lambda context: not context.settings.is_production),
+            operation_timeout(settings),
+            operation_limits(settings),
+            Guard,
+        ],
     )
 
 

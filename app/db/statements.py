@@ -6,7 +6,19 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Dialect, Select, String, TypeDecorator, any_, bindparam, func, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Dialect,
+    Select,
+    String,
+    TypeDecorator,
+    any_,
+    bindparam,
+    func,
+    select,
+    type_coerce,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from sqlalchemy.types import TypeEngine
 
@@ -37,6 +49,14 @@ def among(dialect: str, column: ColumnElement[Any], parameter: str) -> ColumnEle
     return column.in_(select(values.c.value))
 
 
+def listed(dialect: str, parameter: str, type_: TypeEngine[Any], label: str) -> Select[Any]:
+    """The values bound as the list `parameter`, as rows of one column of this name."""
+    if dialect == "postgresql":
+        return select(func.unnest(bindparam(parameter, type_=ARRAY(type_)), type_=type_).label(label))
+    values = func.json_each(bindparam(parameter, type_=_JsonList())).table_valued("value")
+    return select(type_coerce(values.c.value, type_).label(label))
+
+
 class Statement:
     """A SELECT compiled for one dialect. Its bound parameters without a value are given at each run."""
 
@@ -50,18 +70,16 @@ class Statement:
         self._encoders = {
             name: encode
             for bind, name in compiled.bind_names.items()
-            if (encode := _processor(bind.type, dialect, "bind")) is not None
+            if (encode := bind.type.dialect_impl(dialect).bind_processor(dialect)) is not None
         }
         self._fixed = {
             name: self._encoders[name](value) if name in self._encoders and value is not None else value
             for name, value in self._fixed.items()
         }
         self._names = [str(column.key) for column in statement.selected_columns]
-        self._decoders = [
-            (name, decode)
-            for name, column in zip(self._names, statement.selected_columns, strict=True)
-            if (decode := _processor(column.type, dialect, "result")) is not None
-        ]
+        self._types = [column.type for column in statement.selected_columns]
+        self._dialect = dialect
+        self._decoders: list[tuple[str, Callable[[Any], Any]]] | None = None  # known with the first result
 
     async def run(self, connection: AsyncConnection, parameters: Mapping[str, Any]) -> list[Row]:
         """All rows. Parameters that the statement does not use are ignored."""
@@ -73,27 +91,28 @@ class Statement:
                 values[name] = encode(value) if encode is not None and value is not None else value
         if logger.isEnabledFor(logging.INFO):
             logger.info("%s %r", self.sql, values)
-        fetched = await self._fetch(connection, values)
-        names, decoders = self._names, self._decoders
-        rows = [dict(zip(names, values, strict=True)) for values in fetched]
-        for name, decode in decoders:
+        names = self._names
+        found, codes = await self._fetch(connection, values)
+        rows = [dict(zip(names, each, strict=True)) for each in found]
+        if self._decoders is None:
+            self._decoders = [
+                (name, decoder)
+                for name, type_, code in zip(names, self._types, codes, strict=True)
+                if (decoder := type_.dialect_impl(self._dialect).result_processor(self._dialect, code)) is not None
+            ]
+        for name, decode in self._decoders:
             for row in rows:
                 row[name] = decode(row[name])
         return rows
 
-    async def _fetch(self, connection: AsyncConnection, values: dict[str, Any]) -> Sequence[Any]:
+    async def _fetch(self, connection: AsyncConnection, values: dict[str, Any]) -> tuple[Sequence[Any], Sequence[Any]]:
+        """The rows, and the driver's codes for the types of their columns."""
         driver: Any = (await connection.get_raw_connection()).driver_connection
         if self._positions is not None:
-            return list(await driver.execute_fetchall(self.sql, [values[name] for name in self._positions]))
+            rows = await driver.execute_fetchall(self.sql, [values[name] for name in self._positions])
+            return list(rows), [None] * len(self._names)
         cursor = await driver.execute(self.sql, values)
-        return list(await cursor.fetchall())
-
-
-def _processor(type_: TypeEngine[Any], dialect: Dialect, direction: str) -> Callable[[Any], Any] | None:
-    implementation = type_.dialect_impl(dialect)
-    if direction == "bind":
-        return implementation.bind_processor(dialect)
-    return implementation.result_processor(dialect, None)
+        return await cursor.fetchall(), [column.type_code for column in cursor.description]
 
 
 class StatementCache:

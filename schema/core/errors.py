@@ -105,7 +105,7 @@ def _union_member(error: errors.AppError) -> Error:
     }
     match error:
         case errors.InvalidInput():
-            issues = [InputIssue(path=[str(part) for part in issue.path], message=issue.message) for issue in error.issues]
+            issues = [InputIssue(path=[str(part) for part in each.path], message=each.message) for each in error.issues]
             return InvalidInput(**shared, issues=issues)
         case errors.Conflict():
             return Conflict(**shared, chain_ids=error.chain)

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 from graphql import (
-    ExecutionResult,
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
@@ -17,6 +16,7 @@ from graphql import (
 from strawberry.extensions import SchemaExtension
 
 from app.errors import AppError
+from schema.core.errors import shaped
 
 FREE = frozenset({"__typename", "signIn", "health"})
 """Root fields that need no credential and are not charged."""
@@ -44,8 +44,8 @@ class Guard(SchemaExtension):
             try:
                 await admit(context, operation, frozenset(root_fields(operation.selection_set, fragments)))
             except AppError as refusal:
-                error = GraphQLError(refusal.message, original_error=refusal)
-                self.execution_context.result = ExecutionResult(data=None, errors=[error])
+                # Raised, because a result set here would not stop a subscription; so it must be shaped already.
+                raise shaped(GraphQLError(refusal.message, original_error=refusal)) from None
         yield
 
 

@@ -1,7 +1,7 @@
 """Packages and what belongs to them."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -19,8 +19,12 @@ from app.db.repositories.users import users_by_id
 from app.enums import PackageComponent, PackageKind, PackageStatus, RelationshipType, ScanSeverity, Visibility
 from schema.core.connections import Connection, Edge, connection
 from schema.core.nodes import FromRow, Node
-from schema.core.relations import deferred, embedded, embedded_list, relation
+from schema.core.relations import deferred, embedded, relation
 from schema.core.scalars import BigInt
+
+if TYPE_CHECKING:
+    from schema.organizations.types import Organization, Project
+    from schema.users.types import User
 
 UserRef = Annotated["User", strawberry.lazy("schema.users.types")]
 OrganizationRef = Annotated["Organization", strawberry.lazy("schema.organizations.types")]
@@ -63,117 +67,12 @@ class PackageFileConnection(Connection[PackageFile, PackageFileEdge]):
     """The list of `files`."""
 
 
-@strawberry.type(description="One metric of a package's scores.")
-class MetricScore(FromRow):
-    """An element of the scores' `metrics` column."""
-
-    name: str = strawberry.field(description="The metric's name, such as bus_factor.")
-    value: float | None = strawberry.field(description="From 0 to 1; null where evidence is missing.")
-    reason: str = strawberry.field(description="Why it has this value, or why it has none.")
-    confidence: float = strawberry.field(description="How sure the evaluator is, from 0 to 1.")
-    latency_ms: float = strawberry.field(description="How long the metric took, in milliseconds.")
-
-
-_METRIC = "From 0 to 1; null where evidence is missing: "
-
-
-@strawberry.type(description="What the evaluator found: eleven metrics and their weighted mean.")
-class PackageScores(FromRow):
-    """A row of package_scores."""
-
-    net_score: float | None = strawberry.field(description="The weighted mean of the metrics that have evidence.")
-    ramp_up_time: float | None = strawberry.field(description=_METRIC + "how soon an engineer is productive.")
-    bus_factor: float | None = strawberry.field(description=_METRIC + "on how many people the project rests.")
-    performance_claims: float | None = strawberry.field(description=_METRIC + "whether claimed results are backed.")
-    license_score: float | None = strawberry.field(description=_METRIC + "whether the licence is clear and permissive.")
-    size_score: float | None = strawberry.field(description=_METRIC + "whether the weights fit classes of hardware.")
-    dataset_quality: float | None = strawberry.field(description=_METRIC + "how well the data are documented and used.")
-    dataset_code_linkage: float | None = strawberry.field(description=_METRIC + "whether data and code are both named.")
-    code_quality: float | None = strawberry.field(description=_METRIC + "static analysis of the code in the package.")
-    reproducibility: float | None = strawberry.field(description=_METRIC + "whether the shown code is complete.")
-    reviewedness: float | None = strawberry.field(description=_METRIC + "the share of code that was reviewed.")
-    treescore: float | None = strawberry.field(description=_METRIC + "the mean net score of the package's parents.")
-    metrics: list[MetricScore] = embedded_list("metrics", description="Each metric with its reason and confidence.")
-    evaluator_version: str = strawberry.field(description="The version of the rules.")
-    scored_at: datetime = strawberry.field(description="When the package was scored.")
-    scoring_latency_ms: float = strawberry.field(description="How long scoring took, in milliseconds.")
-
-
 @strawberry.type(description="A package's withdrawal from use: it stays, and is not the newest any more.")
 class Deprecation(FromRow):
     """Columns of the package's own row."""
 
     at: datetime = strawberry.field(description="When the package was deprecated.")
     reason: str | None = strawberry.field(description="Why, and what to use instead.")
-
-
-@strawberry.type(description="How many ratings gave these stars.")
-class RatingCount(FromRow):
-    """An element of a summary's histogram."""
-
-    stars: int = strawberry.field(description="From 1 to 5.")
-    count: int = strawberry.field(description="How many users gave them.")
-
-
-@strawberry.type(description="What users think of a package, in figures.")
-class RatingSummary(FromRow):
-    """A value of `rating_summaries`."""
-
-    average: float | None = strawberry.field(description="The mean of all stars; null without a rating.")
-    count: int = strawberry.field(description="How many users rated.")
-    histogram: list[RatingCount] = embedded_list("histogram", description="Counts by stars, five first.")
-    viewer_stars: int | None = strawberry.field(description="What the viewer gave, null if nothing.")
-
-
-@strawberry.type(description="One user's rating of a package.")
-class Rating(Node):
-    """A row of ratings."""
-
-    TAG = "rtg"
-
-    stars: int = strawberry.field(description="From 1 to 5.")
-    review: str | None = strawberry.field(description="What the user wrote.")
-    user: UserRef | None = relation(users_by_id, key="user_id", join=True, description="Who rated.")
-    created_at: datetime = strawberry.field(description="When the user first rated.")
-    updated_at: datetime = strawberry.field(description="When the rating was last changed.")
-
-
-@strawberry.type(description="A rating's place in its list.")
-class RatingEdge(Edge[Rating]):
-    """An edge of `ratings`."""
-
-
-@strawberry.type(description="One page of ratings.")
-class RatingConnection(Connection[Rating, RatingEdge]):
-    """The list of `ratings`."""
-
-
-@strawberry.type(description="An attempt to download a package.")
-class Download(Node):
-    """A row of downloads; who made it is null for those who may not know."""
-
-    TAG = "dl"
-
-    user: UserRef | None = relation(users_by_id, key="user_id", join=True, description="Who asked.")
-    ip_address: str | None = strawberry.field(description="From which address.")
-    user_agent: str | None = strawberry.field(description="With which program.")
-    components: list[PackageComponent] = strawberry.field(description="Which parts; none: the whole package.")
-    access_granted: bool = strawberry.field(description="Whether the download was allowed.")
-    denial_reason: str | None = strawberry.field(description="Why it was refused.")
-    requested_at: datetime = strawberry.field(description="When it was asked for.")
-    package: Annotated["Package", strawberry.lazy("schema.packages.types")] | None = relation(
-        packages_by_id, key="package_id", join=True, description="What was asked for."
-    )
-
-
-@strawberry.type(description="A download's place in its list.")
-class DownloadEdge(Edge[Download]):
-    """An edge of `downloads`."""
-
-
-@strawberry.type(description="One page of downloads.")
-class DownloadConnection(Connection[Download, DownloadEdge]):
-    """The list of `downloads`."""
 
 
 @strawberry.type(description="A name for a version, such as `production`.")
