@@ -10,6 +10,7 @@ import re
 import socket
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Any, Self
 
@@ -126,6 +127,8 @@ class OutboundClient:
             timeout=timeout_seconds,
             follow_redirects=False,
             trust_env=False,
+            # A cookie would carry over from one user's request to another's.
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             # Compressed answers could unpack to any size, so none are asked for and none are unpacked.
             headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
         )

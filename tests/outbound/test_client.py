@@ -166,6 +166,14 @@ async def test_credentials_stay_with_their_host(server, other_server):
     assert "Authorization" not in other_server.asked[0].headers
 
 
+async def test_cookies_are_not_kept(server):
+    server.answers["/"] = Prepared(b"ok", headers={"Set-Cookie": "session=1; Path=/"})
+    async with client_for(server) as client:
+        await client.send("GET", server.url())
+        await client.send("GET", server.url())
+    assert [asked.headers.get("Cookie") for asked in server.asked] == [None, None]
+
+
 async def test_redirects_end(server):
     server.answers["/loop"] = Prepared(status=302, headers={"Location": "/loop"})
     async with client_for(server) as client:
