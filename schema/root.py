@@ -14,17 +14,20 @@ from schema.core.guard import Guard
 from schema.core.limits import operation_limits, operation_timeout
 from schema.core.scalars import SCALARS
 from schema.core.suggestions import hide_suggestions
+from schema.downloads.mutations import DownloadMutations
 from schema.nodes.queries import NodeQueries
 from schema.packages.mutations import PackageMutations
 from schema.packages.queries import PackageQueries
 from schema.packages.subscriptions import PackageSubscriptions
+from schema.ratings.mutations import RatingMutations
+from schema.scores.mutations import ScoreMutations
 from schema.sessions.mutations import SessionMutations
 from schema.sessions.queries import SessionQueries
 from schema.users.mutations import UserMutations
 from schema.users.queries import UserQueries
 
 QUERIES = (NodeQueries, PackageQueries, UserQueries, SessionQueries)
-MUTATIONS = (SessionMutations, UserMutations, PackageMutations)
+MUTATIONS = (SessionMutations, UserMutations, PackageMutations, DownloadMutations, RatingMutations, ScoreMutations)
 SUBSCRIPTIONS = (PackageSubscriptions,)
 
 

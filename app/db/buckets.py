@@ -7,6 +7,9 @@ from sqlalchemy import ColumnElement, func
 
 from app.enums import TimeBucket
 
+MOST_BUCKETS = 400
+"""How many buckets one series may have: a year of days, or two weeks of hours."""
+
 
 def bucket_start(bucket: TimeBucket, moment: datetime) -> datetime:
     """Where the bucket begins that holds the moment."""

@@ -2,7 +2,8 @@
 
 Cost estimates the objects an operation can return. Every field with a selection costs 1 and multiplies the cost of
 that selection: a connection (a field that takes `first` or `last`) by its page size, capped at the largest page
-allowed; a list fetched by a list argument (`nodes(ids:)`) by that list's length; any other field by 1. Leaves cost 0.
+allowed; a list fetched by a list argument (`nodes(ids:)`) by that list's length; any other field by 1. A series (a
+field that takes `bucket`) costs as many objects as it may have. Leaves cost 0.
 Where several `... on Type` apply, all count: the estimate is an upper bound. Introspection costs nothing; its depth is
 limited by itself. `@skip` and `@include` are not followed. A field asked for again beside itself counts as an alias:
 validation compares every pair of them.
@@ -36,6 +37,8 @@ from graphql import (
     get_named_type,
     value_from_ast_untyped,
 )
+
+from app.db.buckets import MOST_BUCKETS
 
 DEFAULT_PAGE_SIZE = 50  # what a connection returns when neither `first` nor `last` is given
 
@@ -168,7 +171,8 @@ class _Pass:
         inner = self._whole(node.selection_set, get_named_type(definition.type) if definition else None)
         if node.name.value in ("__schema", "__type"):
             return Measure(introspection_depth=1 + inner.depth, aliases=aliases + inner.aliases)
-        cost = 1 + self._multiplier(node, definition) * inner.cost
+        own = MOST_BUCKETS if definition is not None and "bucket" in definition.args else 1
+        cost = own + self._multiplier(node, definition) * inner.cost
         return Measure(1 + inner.depth, inner.introspection_depth, aliases + inner.aliases, cost)
 
     def _multiplier(self, node: FieldNode, definition: GraphQLField | None) -> int:

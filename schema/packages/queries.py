@@ -1,16 +1,23 @@
 """Reading packages from the root."""
 
 from typing import Annotated
+from uuid import UUID
 
 import strawberry
 
 from app.db.initial_data import PUBLIC_SLUG
-from app.db.repositories.packages import PackageName, all_packages, packages_by_name
+from app.db.repositories.packages import PackageName, all_packages, packages_by_id, packages_by_name
 from app.enums import Permission
 from schema.context import Info
 from schema.core.connections import connection
 from schema.packages.inputs import PackageFilter, PackageOrder
 from schema.packages.types import Package, PackageConnection
+
+
+async def load_package(info: Info, package_id: UUID) -> Package | None:
+    """The package of a key, None where the viewer may not see it."""
+    row = await info.context.load(packages_by_id, package_id)
+    return Package.from_row(row) if row is not None else None
 
 
 @strawberry.type

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from app.db.repositories.aliases import aliases_by_package
-from app.db.repositories.downloads import downloads_by_package
+from app.db.repositories.downloads import download_series, downloads_by_package
 from app.db.repositories.files import files_by_package
 from app.db.repositories.lineage import children_by_package, parents_by_package
 from app.db.repositories.organizations import organizations_by_id, projects_by_id
@@ -21,6 +21,10 @@ from schema.core.connections import Connection, Edge, connection
 from schema.core.nodes import FromRow, Node
 from schema.core.relations import deferred, embedded, relation
 from schema.core.scalars import BigInt
+from schema.downloads.series import series
+from schema.downloads.types import DownloadConnection, DownloadCount
+from schema.ratings.types import RatingConnection, RatingSummary
+from schema.scores.types import PackageScores
 
 if TYPE_CHECKING:
     from schema.organizations.types import Organization, Project
@@ -194,6 +198,9 @@ class Package(Node):
     )
     downloads: DownloadConnection = connection(
         downloads_by_package, description="Attempts to download it, the newest first."
+    )
+    download_series: list[DownloadCount] = series(
+        download_series, description="Granted downloads over time, in whole spans of UTC time without gaps."
     )
     parents: LineageNeighborConnection = connection(parents_by_package, description="What it directly descends from.")
     children: LineageNeighborConnection = connection(children_by_package, description="What directly descends from it.")
