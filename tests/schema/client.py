@@ -46,6 +46,9 @@ class Answer:
         return str(self.errors[0]["extensions"]["code"])
 
 
+HERE = Origin("192.0.2.1", "tests")
+
+
 @dataclass(frozen=True)
 class Client:
     """Somebody who sends operations: nobody, until `sign_in` or `as_user` gives a client of its own."""
@@ -53,7 +56,7 @@ class Client:
     services: Services
     token: str | None = None
     viewer: Viewer | None = None
-    origin: Origin = Origin("192.0.2.1", "tests")
+    origin: Origin = HERE
 
     async def sign_in(self, username: str, *, call_limit: int | None = None) -> Self:
         """A client that holds a new token of the account, as if its password had been given."""
