@@ -8,6 +8,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
 from app.config import Settings
+from schema.api_keys.mutations import ApiKeyMutations
 from schema.core import enums as _described_enums  # noqa: F401
 from schema.core.errors import EXCEPTION_HANDLERS, ErrorShape
 from schema.core.guard import Guard
@@ -27,7 +28,15 @@ from schema.users.mutations import UserMutations
 from schema.users.queries import UserQueries
 
 QUERIES = (NodeQueries, PackageQueries, UserQueries, SessionQueries)
-MUTATIONS = (SessionMutations, UserMutations, PackageMutations, DownloadMutations, RatingMutations, ScoreMutations)
+MUTATIONS = (
+    SessionMutations,
+    UserMutations,
+    ApiKeyMutations,
+    PackageMutations,
+    DownloadMutations,
+    RatingMutations,
+    ScoreMutations,
+)
 SUBSCRIPTIONS = (PackageSubscriptions,)
 
 
