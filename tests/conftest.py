@@ -10,6 +10,9 @@ from app.config import Settings, load_settings
 from app.db import migrations
 from app.db.session import Database
 from tests.databases import DIALECTS, create_postgresql_database, drop_postgresql_database, empty, postgresql_server_url
+from tests.s3_server import s3_server
+
+__all__ = ["s3_server"]
 
 
 @pytest.fixture

@@ -13,9 +13,7 @@ from app.storage.files_route import files_route
 from app.storage.object_store import ObjectStore
 from app.storage.s3 import S3Store
 from app.storage.signing import Signer
-from tests.s3_server import S3Server, s3_server
-
-__all__ = ["s3_server"]
+from tests.s3_server import S3Server
 
 BASE_URL = "http://registry.test"
 SIGNER = Signer(["the first secret of the tests ...", "the second secret of the tests .."], "download link")
