@@ -12,9 +12,9 @@ from app.storage.files_route import files_route
 from app.storage.object_store import ObjectStore
 from schema.context import Services
 from tests.schema.client import Client
-from tests.storage.conftest import disk_store, new_s3_store, s3_server, s3_store, store
+from tests.storage.conftest import disk_store, s3_store, store
 
-__all__ = ["disk_store", "new_s3_store", "s3_server", "s3_store", "store"]
+__all__ = ["disk_store", "s3_store", "store"]
 
 
 @pytest.fixture
