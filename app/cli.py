@@ -71,6 +71,8 @@ def _parser() -> argparse.ArgumentParser:
     create.add_argument("--admin", action="store_true", help="make it an administrator")
     create.set_defaults(run=_create_user)
 
+    commands.add_parser("settings", help="list all settings").set_defaults(run=_settings)
+
     evaluate = commands.add_parser("evaluate", help="score the models in a file of URLs: one JSON line each")
     evaluate.add_argument("file", type=Path)
     evaluate.set_defaults(run=lambda settings, options: run_evaluate(options.file, settings))
@@ -136,6 +138,15 @@ def _seed(settings: Settings, _options: argparse.Namespace) -> int:
     from app.demo.seed import seed_registry
 
     asyncio.run(seed_registry(settings))
+    return 0
+
+
+def _settings(_settings: Settings, _options: argparse.Namespace) -> int:
+    print("| Setting | Default | Meaning |\n| --- | --- | --- |")
+    for name, field in Settings.model_fields.items():
+        default = field.get_default(call_default_factory=True)
+        shown = "" if default in (None, []) else f"`{default}`"
+        print(f"| `{name.upper()}` | {shown} | {field.description} |")
     return 0
 
 

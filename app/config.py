@@ -6,22 +6,27 @@ the setting's name with `_FILE` behind it (`SECRET_KEY_FILE=/run/secrets/key`).
 
 import os
 import secrets
+import tempfile
+from contextlib import suppress
 from enum import StrEnum
 from functools import cached_property
-from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
+    DotEnvSettingsSource,
     NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
 
-SECRET_NAMES = ("SECRET_KEY", "ADMIN_PASSWORD", "DATABASE_URL", "S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY")
+from app.identity.rules import email_problem, password_problem, username_problem
+from app.setting_values import HostAndPort, Network, Origin, Several, Url, is_database_url, without
+
+SHORTEST_SECRET_KEY = 32
 
 
 class Environment(StrEnum):
@@ -36,26 +41,42 @@ class SettingsError(Exception):
 
 
 class _SecretFiles(PydanticBaseSettingsSource):
-    """Reads `<NAME>_FILE` for the settings that are secrets."""
+    """Reads the files that `<NAME>_FILE`, in the environment or in `.env`, names for the settings that are secrets."""
+
+    def __init__(self, settings_cls: type[BaseSettings], dotenv: DotEnvSettingsSource) -> None:
+        super().__init__(settings_cls)
+        self._dotenv = dotenv
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
-        path = os.environ.get(f"{field_name.upper()}_FILE")
-        if field_name.upper() not in SECRET_NAMES or not path:
+        """The file's content, stripped; one that cannot be read is left to the validator to tell."""
+        name = f"{field_name}_file"
+        path = os.environ.get(name.upper()) or self._dotenv.env_vars.get(name)
+        if not path or not _is_secret(field):
             return None, field_name, False
         try:
             return Path(path).read_text(encoding="utf-8").strip(), field_name, False
-        except OSError as error:
-            raise SettingsError(f"{field_name.upper()}_FILE: {error.strerror}: {path}") from error
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+            return _UnreadableFile(f"{name.upper()} names a file that cannot be read: {path}: {reason}"), "", False
 
     def __call__(self) -> dict[str, Any]:
+        """The settings found in files."""
         found = {name: self.get_field_value(field, name)[0] for name, field in self.settings_cls.model_fields.items()}
         return {name: value for name, value in found.items() if value is not None}
+
+
+class _UnreadableFile(str):
+    """Stands in the place of a secret whose file cannot be read, and says why."""
+
+
+def _is_secret(field: FieldInfo) -> bool:
+    return SecretStr in (field.annotation, *get_args(field.annotation))
 
 
 class Settings(BaseSettings):
     """Everything that can be set, checked as a whole when the server starts."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True)
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True, validate_default=True)
 
     environment: Environment = Field(
         Environment.DEVELOPMENT,
@@ -63,12 +84,12 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="The address the server listens on.")
     port: int = Field(8000, ge=0, le=65535, description="The port the server listens on; 0 takes a free one.")
-    public_url: str | None = Field(None, description="The server's own URL as clients see it; by default the request's.")
+    public_url: Url | None = Field(None, description="The server's URL as clients see it; by default the request's.")
     workers: int = Field(1, ge=1, le=64, description="Server processes. More than one needs PostgreSQL.")
-    trusted_proxies: Annotated[list[IPv4Network | IPv6Network], NoDecode] = Field(
+    trusted_proxies: Annotated[list[Network], NoDecode, Several] = Field(
         default_factory=list, description="Networks, comma-separated, whose X-Forwarded-For is believed."
     )
-    allowed_origins: Annotated[list[str], NoDecode] = Field(
+    allowed_origins: Annotated[list[Origin], NoDecode, Several] = Field(
         default_factory=list, description="Foreign web origins, comma-separated, that may call the API from a browser."
     )
     shutdown_grace_seconds: int = Field(20, ge=0, description="How long running requests may finish at shutdown.")
@@ -84,8 +105,8 @@ class Settings(BaseSettings):
     storage_dir: Path | None = Field(None, description="Where files are kept without S3; by default DATA_DIR/storage.")
     upload_tmp_dir: Path | None = Field(None, description="Where uploads are spooled; by default DATA_DIR/tmp.")
     s3_bucket: str | None = Field(None, description="Keep files in this S3 bucket instead of on disk.")
-    s3_endpoint_url: str | None = Field(None, description="The S3 server, when it is not Amazon's.")
-    s3_public_endpoint_url: str | None = Field(
+    s3_endpoint_url: Url | None = Field(None, description="The S3 server, when it is not Amazon's.")
+    s3_public_endpoint_url: Url | None = Field(
         None, description="The S3 server's URL as clients see it, for presigned links; by default S3_ENDPOINT_URL."
     )
     s3_region: str = Field("us-east-1", description="The bucket's region.")
@@ -93,8 +114,13 @@ class Settings(BaseSettings):
     s3_secret_access_key: SecretStr | None = Field(None, description="By default boto3's own credential chain.")
     s3_max_connections: int = Field(16, ge=1, le=256, description="Threads and connections to S3 per process.")
 
-    admin_username: str = Field("admin", min_length=1, max_length=64, description="The first administrator's name.")
-    admin_email: str = Field("admin@localhost", description="The first administrator's e-mail address.")
+    password_min_length: int = Field(10, ge=8, le=128, description="The shortest password accepted.")
+    admin_username: Annotated[str, without(username_problem)] = Field(
+        "admin", description="The first administrator's name."
+    )
+    admin_email: Annotated[str, without(email_problem)] = Field(
+        "admin@localhost", description="The first administrator's e-mail address."
+    )
     admin_password: SecretStr | None = Field(
         None, description="The first administrator's password; without one, a random one is printed once."
     )
@@ -108,7 +134,6 @@ class Settings(BaseSettings):
     anonymous_read: bool = Field(False, description="Let anybody read PUBLIC packages without signing in.")
     sign_in_attempts: int = Field(10, ge=1, description="Failed sign-ins per account and address in the window.")
     sign_in_window_seconds: int = Field(300, ge=1, description="The window of SIGN_IN_ATTEMPTS.")
-    password_min_length: int = Field(10, ge=8, le=128, description="The shortest password accepted.")
     password_hash_rounds: int = Field(
         12, ge=4, le=16, description="bcrypt's work for a password, as a power of two; each step doubles the time."
     )
@@ -140,43 +165,61 @@ class Settings(BaseSettings):
     scoring_timeout_seconds: float = Field(10, gt=0, description="How long one such request may take.")
     scoring_concurrency: int = Field(2, ge=1, le=32, description="Packages scored at the same time per process.")
     scorings_per_minute: int = Field(10, ge=1, description="Packages an account may have scored again in a minute.")
-    huggingface_url: str = Field("https://huggingface.co", description="The model hub's base URL.")
-    github_api_url: str = Field("https://api.github.com", description="The repository host's API base URL.")
+    huggingface_url: Url = Field("https://huggingface.co", description="The model hub's base URL.")
+    github_api_url: Url = Field("https://api.github.com", description="The repository host's API base URL.")
     github_token: SecretStr | None = Field(None, description="Lifts the repository host's rate limit.")
-    allowed_fetch_hosts: Annotated[list[str], NoDecode] = Field(
+    allowed_fetch_hosts: Annotated[list[HostAndPort], NoDecode, Several] = Field(
         default_factory=list, description="host:port pairs that may be fetched although their address is an inner one."
     )
 
-    @field_validator("trusted_proxies", "allowed_origins", "allowed_fetch_hosts", mode="before")
-    @classmethod
-    def _split(cls, value: Any) -> Any:
-        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+    # What concerns several settings is judged by the validator of the last one of them, not of the whole: a model's
+    # validator runs only once all fields are good, and then not all problems are listed at once.
 
-    @field_validator("trusted_proxies", mode="after")
+    @field_validator("*", mode="before")
     @classmethod
-    def _networks(cls, value: list[Any]) -> list[Any]:
-        return [ip_network(part) for part in value]
+    def _readable(cls, value: Any) -> Any:
+        if isinstance(value, _UnreadableFile):
+            raise ValueError(str(value))
+        return value
 
     @field_validator("database_url")
     @classmethod
-    def _known_database(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None and not value.get_secret_value().startswith(("postgresql://", "postgres://", "sqlite:///")):
-            raise ValueError("must start with postgresql:// or sqlite:///")
+    def _known_database(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        url = value.get_secret_value() if value is not None else ""
+        if value is not None and not is_database_url(url):
+            raise ValueError("must have the form postgresql://user:password@host:port/name or sqlite:///file")
+        if info.data.get("workers", 1) > 1 and not url.startswith("postgres"):
+            raise ValueError("WORKERS: more than one server process needs PostgreSQL: set DATABASE_URL=postgresql://…")
         return value
 
-    @model_validator(mode="after")
-    def _whole(self) -> "Settings":
-        problems = []
-        if self.environment is Environment.PRODUCTION and self.secret_key is None:
-            problems.append("SECRET_KEY: required in production")
-        short = [key for key in self._given_keys() if len(key) < 32]
-        if short:
-            problems.append("SECRET_KEY: each key needs at least 32 characters")
-        if self.workers > 1 and not self.is_postgresql:
-            problems.append("WORKERS: more than one server process needs DATABASE_URL=postgresql://…")
-        if problems:
-            raise ValueError("\n".join(problems))
-        return self
+    @field_validator("admin_password")
+    @classmethod
+    def _good_password(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if value is not None and "password_min_length" in info.data:
+            names = tuple(info.data[name] for name in ("admin_username", "admin_email") if name in info.data)
+            shortest = info.data["password_min_length"]
+            if problem := password_problem(value.get_secret_value(), shortest=shortest, names=names):
+                raise ValueError(problem)
+        return value
+
+    @field_validator("secret_key")
+    @classmethod
+    def _good_keys(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        keys = _keys(value)
+        if not keys and info.data.get("environment") is Environment.PRODUCTION:
+            raise ValueError("required in production; `openssl rand -hex 32` makes one")
+        if any(len(key) < SHORTEST_SECRET_KEY for key in keys):
+            raise ValueError(
+                f"each key needs at least {SHORTEST_SECRET_KEY} characters; `openssl rand -hex 32` makes one"
+            )
+        return value
+
+    @field_validator("s3_secret_access_key")
+    @classmethod
+    def _whole_credential(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if (value is None) != (info.data.get("s3_access_key_id") is None):
+            raise ValueError("S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY go together: set both or neither")
+        return value
 
     @classmethod
     def settings_customise_sources(
@@ -188,11 +231,8 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Explicit values first, then the environment, secret files and `.env`."""
-        return init_settings, env_settings, _SecretFiles(settings_cls), dotenv_settings
-
-    def _given_keys(self) -> list[str]:
-        given = self.secret_key.get_secret_value() if self.secret_key else ""
-        return [key.strip() for key in given.split(",") if key.strip()]
+        assert isinstance(dotenv_settings, DotEnvSettingsSource)
+        return init_settings, env_settings, _SecretFiles(settings_cls, dotenv_settings), dotenv_settings
 
     @property
     def is_production(self) -> bool:
@@ -224,18 +264,23 @@ class Settings(BaseSettings):
     @cached_property
     def secret_keys(self) -> tuple[str, ...]:
         """The signing keys, newest first; in development one is generated in DATA_DIR on first use."""
-        given = self._given_keys()
-        return tuple(given) if given else (_generated_key(self.data_dir / "secret_key"),)
+        return _keys(self.secret_key) or (_generated_key(self.data_dir / "secret_key"),)
+
+
+def _keys(value: SecretStr | None) -> tuple[str, ...]:
+    given = value.get_secret_value() if value is not None else ""
+    return tuple(key.strip() for key in given.split(",") if key.strip())
 
 
 def _generated_key(path: Path) -> str:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text(encoding="ascii").strip()
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(secrets.token_urlsafe(48))
+    """The key in the file, which is made, whole and at once, where it is missing: servers may start together."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=path.parent, encoding="ascii") as file:  # its mode is 0600
+            file.write(secrets.token_urlsafe(48))
+            file.flush()
+            with suppress(FileExistsError):
+                os.link(file.name, path)
     return path.read_text(encoding="ascii").strip()
 
 
@@ -245,8 +290,8 @@ def load_settings(**overrides: Any) -> Settings:
         return Settings(**overrides)
     except ValidationError as error:
         lines = []
-        for problem in error.errors():
-            name = str(problem["loc"][0]).upper() if problem["loc"] else ""
+        for problem in error.errors(include_input=False, include_url=False):
             message = problem["msg"].removeprefix("Value error, ")
-            lines.append(f"{name}: {message}" if name else message)
-        raise SettingsError("\n".join(lines)) from error
+            name = str(problem["loc"][0]).upper()
+            lines.append(message if message.startswith("WORKERS:") else f"{name}: {message}")
+        raise SettingsError("\n".join(lines)) from None
