@@ -6,6 +6,8 @@ from typing import Any
 
 import yaml
 
+IN_HOUSE = "acme-internal"
+
 
 @dataclass(frozen=True)
 class Evaluation:
@@ -69,11 +71,14 @@ class ModelCard:
         return {name: value for name, value in stated.items() if value} | {"model-index": index}
 
 
-def data_card(title: str, summary: str, license: str, fields: Mapping[str, str], collection: str) -> str:
-    """The README.md of a data set; `fields` describes its columns."""
+def data_card(title: str, summary: str, license: str, path: str, fields: Mapping[str, str], collection: str) -> str:
+    """The README.md of a data set whose main file, CSV or JSON lines, is at `path`; `fields` describes its columns."""
     rows = "\n".join(f"| `{name}` | {meaning} |" for name, meaning in fields.items())
-    front = _front_matter({"license": license.lower(), "pretty_name": title, "language": ["en"]})
-    return front + _DATA.format(title=title, summary=summary, rows=rows, collection=collection)
+    module, read = ("csv", "csv.DictReader(file)") if path.endswith(".csv") else ("json", "map(json.loads, file)")
+    usage = _READ.format(module=module, path=path, read=read)
+    stated = {"license": "other", "license_name": license} if license == IN_HOUSE else {"license": license.lower()}
+    front = _front_matter({**stated, "pretty_name": title, "language": ["en"]})
+    return front + _DATA.format(title=title, summary=summary, rows=rows, usage=usage, collection=collection)
 
 
 def _front_matter(values: Mapping[str, Any]) -> str:
@@ -119,6 +124,13 @@ Measured on the held-out part of {dataset}, with the seed that stands in the tra
 Acme ML, {title}, 2026.
 """
 
+_READ = """import {module}
+
+with open("{path}", encoding="utf-8") as file:
+    rows = list({read})
+print(len(rows), rows[0])
+"""
+
 _DATA = """# {title}
 
 {summary}
@@ -128,6 +140,11 @@ _DATA = """# {title}
 | field | meaning |
 | --- | --- |
 {rows}
+
+## How to use
+
+```python
+{usage}```
 
 ## Collection
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from app.demo import samples, sources
 from app.demo.archives import Files, safetensors
-from app.demo.cards import Evaluation, ModelCard, data_card
+from app.demo.cards import IN_HOUSE, Evaluation, ModelCard, data_card
 from app.demo.licenses import MIT
 from app.demo.package import ACME, DATA_SCIENTIST, FRAUD_DETECTION, ML_ENGINEER, DemoPackage
 from app.enums import PackageKind, RelationshipType, Visibility
@@ -30,7 +30,8 @@ def fraud_detection() -> list[DemoPackage]:
                 "README.md": data_card(
                     "Transactions of 2025",
                     "Two thousand card payments, one in twenty of them fraudulent. For members of the project only.",
-                    "LicenseRef-Acme-Internal",
+                    IN_HOUSE,
+                    "data/transactions.csv",
                     {
                         "transaction_id": "the payment",
                         "amount": "in euros",

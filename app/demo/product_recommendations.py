@@ -16,6 +16,7 @@ def product_recommendations() -> list[DemoPackage]:
             "Product catalogue",
             "Three hundred products of a shop that does not exist.",
             "CC-BY-4.0",
+            "data/products.jsonl",
             {"sku": "the product", "title": "its name", "price": "in euros"},
             "Written by a program from lists of products and qualities.",
         ),
