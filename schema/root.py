@@ -17,6 +17,8 @@ from schema.core.scalars import SCALARS
 from schema.core.suggestions import hide_suggestions
 from schema.downloads.mutations import DownloadMutations
 from schema.nodes.queries import NodeQueries
+from schema.organizations.mutations import OrganizationMutations
+from schema.organizations.queries import OrganizationQueries
 from schema.packages.mutations import PackageMutations
 from schema.packages.queries import PackageQueries
 from schema.packages.subscriptions import PackageSubscriptions
@@ -27,11 +29,12 @@ from schema.sessions.queries import SessionQueries
 from schema.users.mutations import UserMutations
 from schema.users.queries import UserQueries
 
-QUERIES = (NodeQueries, PackageQueries, UserQueries, SessionQueries)
+QUERIES = (NodeQueries, PackageQueries, UserQueries, SessionQueries, OrganizationQueries)
 MUTATIONS = (
     SessionMutations,
     UserMutations,
     ApiKeyMutations,
+    OrganizationMutations,
     PackageMutations,
     DownloadMutations,
     RatingMutations,

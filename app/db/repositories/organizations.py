@@ -3,13 +3,14 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Uuid, bindparam, exists, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, Uuid, bindparam, delete, exists, false, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.db.base import utc_now
 from app.db.initial_data import PUBLIC_SLUG
 from app.db.page_readers import PageReader
 from app.db.readers import RowReader
-from app.db.tables import Organization, OrganizationMembership, Project, ProjectMember
+from app.db.tables import Organization, OrganizationMembership, Package, Project, ProjectMember
 from app.enums import OrganizationRole, ProjectRole
 from app.identity.viewer import Sight, Viewer
 
@@ -108,13 +109,18 @@ projects_by_organization = PageReader(
     columns=PROJECT_COLUMNS,
     unique=projects.c.id,
     owner=projects.c.organization_id,
+    filters={"slug": lambda dialect: projects.c.slug == bindparam("filter_slug", type_=projects.c.slug.type)},
     visible=projects_visible_to,
 )
 
 
-async def organization_for_writing(session: AsyncSession, viewer: Viewer, slug: str) -> Organization | None:
-    """The organization of a slug, where the viewer may see it."""
+async def organization_for_writing(
+    session: AsyncSession, viewer: Viewer, slug: str, *, locked: bool = False
+) -> Organization | None:
+    """The organization of a slug, where the viewer may see it; `locked` as by `lock_organization`."""
     statement = select(Organization).where(Organization.slug == slug, organizations_visible_to(viewer.sight))
+    if locked:
+        statement = statement.with_for_update(of=Organization, key_share=True)
     return (await session.execute(statement, viewer.parameters)).scalar_one_or_none()
 
 
@@ -122,6 +128,78 @@ async def project_for_writing(session: AsyncSession, viewer: Viewer, project_id:
     """The project of an id, where the viewer may see it."""
     statement = select(Project).where(Project.id == project_id, projects_visible_to(viewer.sight))
     return (await session.execute(statement, viewer.parameters)).scalar_one_or_none()
+
+
+async def lock_organization(session: AsyncSession, organization_id: UUID) -> None:
+    """Make whoever else changes the organization's members wait; others may refer to the row meanwhile."""
+    wanted = select(organizations.c.id).where(organizations.c.id == organization_id)
+    await session.execute(wanted.with_for_update(key_share=True))
+
+
+async def membership_for_writing(
+    session: AsyncSession, organization_id: UUID, user_id: UUID
+) -> OrganizationMembership | None:
+    """A user's membership in an organization."""
+    found = await session.scalars(
+        select(OrganizationMembership).where(
+            OrganizationMembership.organization_id == organization_id, OrganizationMembership.user_id == user_id
+        )
+    )
+    return found.one_or_none()
+
+
+async def other_owners(session: AsyncSession, organization_id: UUID, user_id: UUID) -> int:
+    """How many owners an organization would have without this one."""
+    counted = await session.scalar(
+        select(func.count()).where(
+            memberships.c.organization_id == organization_id,
+            memberships.c.role == OrganizationRole.OWNER,
+            memberships.c.user_id != user_id,
+        )
+    )
+    return counted or 0
+
+
+async def slug_is_taken(session: AsyncSession, slug: str) -> bool:
+    """Whether an organization has the slug, or had it when it was deleted."""
+    return await session.scalar(select(organizations.c.id).where(organizations.c.slug == slug)) is not None
+
+
+async def project_slug_is_taken(session: AsyncSession, organization_id: UUID, slug: str) -> bool:
+    """Whether a project of the organization has the slug, or had it when it was deleted."""
+    wanted = select(projects.c.id).where(projects.c.organization_id == organization_id, projects.c.slug == slug)
+    return await session.scalar(wanted) is not None
+
+
+async def holds_packages(session: AsyncSession, organization_id: UUID) -> bool:
+    """Whether the organization has packages that are not deleted."""
+    wanted = select(Package.id).where(Package.organization_id == organization_id, Package.deleted_at.is_(None))
+    return await session.scalar(wanted.limit(1)) is not None
+
+
+async def delete_projects(session: AsyncSession, organization_id: UUID, deleted_by_id: UUID | None) -> None:
+    """Delete the organization's projects; the rows stay."""
+    await session.execute(
+        update(Project)
+        .where(Project.organization_id == organization_id, Project.deleted_at.is_(None))
+        .values(deleted_at=utc_now(), deleted_by_id=deleted_by_id)
+    )
+
+
+async def remove_from_projects(session: AsyncSession, organization_id: UUID, user_id: UUID) -> None:
+    """End a user's memberships in the organization's projects."""
+    own = select(projects.c.id).where(projects.c.organization_id == organization_id)
+    await session.execute(
+        delete(ProjectMember).where(ProjectMember.user_id == user_id, ProjectMember.project_id.in_(own))
+    )
+
+
+async def project_member_for_writing(session: AsyncSession, project_id: UUID, user_id: UUID) -> ProjectMember | None:
+    """A user's membership in a project."""
+    found = await session.scalars(
+        select(ProjectMember).where(ProjectMember.project_id == project_id, ProjectMember.user_id == user_id)
+    )
+    return found.one_or_none()
 
 
 async def role_in(session: AsyncSession, user_id: UUID, organization_id: UUID) -> OrganizationRole | None:
