@@ -1,6 +1,6 @@
 """Linking packages to what they descend from. No link may close a cycle."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -10,10 +10,13 @@ from app.archives.contents import ArchiveContents
 from app.db.repositories import lineage, package_rights
 from app.db.repositories.packages import package_for_writing, packages_named
 from app.db.tables import LineageEdge, Package
-from app.enums import EventType, PackageKind, RelationshipType
+from app.enums import EventType, PackageKind, Permission, RelationshipType
 from app.errors import Conflict, Forbidden, InvalidInput, NotFound
 from app.events.log import Origin, append
 from app.identity.viewer import Viewer
+from app.services.treescores import refresh_treescores
+
+NO_PACKAGE = "There is no package with this id."
 
 
 @dataclass(frozen=True)
@@ -31,13 +34,13 @@ async def link_packages(
     parent_id: UUID,
     child_id: UUID,
     relationship_type: RelationshipType,
-) -> UUID:
-    """Link a child to its parent; returns the edge's id.
+) -> LineageEdge:
+    """Link a child to its parent, and compute the scores that depend on it again.
 
     Raises NotFound for a package the viewer does not see, Forbidden where the viewer does not manage the child,
     InvalidInput for a package and itself, Conflict for a link that exists or would close a cycle (with its chain).
     """
-    viewer.require_signed_in()
+    _require_writing(viewer)
     await lineage.lock_lineage(session)
     parent, child = await _pair(session, viewer, parent_id, child_id)
     if parent.id == child.id:
@@ -54,8 +57,9 @@ async def link_packages(
     edge = _edge(viewer, parent.id, child.id, relationship_type)
     session.add(edge)
     await session.flush()
+    await refresh_treescores(session, [child.id])
     await _record(session, viewer, origin, EventType.LINEAGE_LINKED, child, edge)
-    return edge.id
+    return edge
 
 
 async def unlink_packages(
@@ -66,22 +70,33 @@ async def unlink_packages(
     child_id: UUID,
     relationship_type: RelationshipType,
 ) -> None:
-    """Remove a link. Raises NotFound for an unseen package or a link that is not there, and Forbidden."""
-    viewer.require_signed_in()
+    """Remove a link, and compute the scores that depend on it again.
+
+    Raises NotFound for a package the viewer does not see or a link that is not there, and Forbidden where the viewer
+    does not manage the child.
+    """
+    _require_writing(viewer)
+    await lineage.lock_lineage(session)
     parent, child = await _pair(session, viewer, parent_id, child_id)
     edge = await lineage.edge_for_writing(session, parent.id, child.id, relationship_type)
     if edge is None:
         raise NotFound("The two packages are not linked like this.", path=("input",))
     await session.delete(edge)
     await session.flush()
+    await refresh_treescores(session, [child.id])
     await _record(session, viewer, origin, EventType.LINEAGE_UNLINKED, child, edge)
 
 
 async def link_stated(session: AsyncSession, viewer: Viewer, child: Package, parents: Sequence[ParentLink]) -> None:
-    """Link a new package to the parents its publisher names. Raises NotFound for one the viewer does not see."""
-    for position, parent in enumerate(dict.fromkeys(parents)):
-        if await package_for_writing(session, viewer, parent.package_id) is None:
-            raise NotFound("There is no package with this id.", path=("input", "parents", str(position), "packageId"))
+    """Link a new package to the parents its publisher names. Raises NotFound for one the viewer does not see.
+
+    A new package has no children, so that no cycle can come of it.
+    """
+    seen = await _locked(session, viewer, [parent.package_id for parent in parents])
+    for position, parent in enumerate(parents):
+        if parent.package_id not in seen:
+            raise NotFound(NO_PACKAGE, path=("input", "parents", str(position), "packageId"))
+    for parent in dict.fromkeys(parents):
         session.add(_edge(viewer, parent.package_id, child.id, parent.relationship_type))
     await session.flush()
 
@@ -123,13 +138,27 @@ def _best(candidates: Sequence[Package], name: str, kind: PackageKind, child: Pa
     return next(iter(own or fitting), None)
 
 
+def _require_writing(viewer: Viewer) -> None:
+    viewer.require_signed_in()
+    if viewer.credential is not None and viewer.credential.is_api_key:
+        viewer.require(Permission.UPLOAD)  # a key that was made for reading changes nothing
+
+
+async def _locked(session: AsyncSession, viewer: Viewer, package_ids: Iterable[UUID]) -> dict[UUID, Package]:
+    """Those of the packages that the viewer sees, locked in one order for all, so that nobody waits in a circle."""
+    found = {
+        package_id: await package_for_writing(session, viewer, package_id) for package_id in sorted({*package_ids})
+    }
+    return {package_id: package for package_id, package in found.items() if package is not None}
+
+
 async def _pair(session: AsyncSession, viewer: Viewer, parent_id: UUID, child_id: UUID) -> tuple[Package, Package]:
-    parent = await package_for_writing(session, viewer, parent_id)
+    seen = await _locked(session, viewer, (parent_id, child_id))
+    parent, child = seen.get(parent_id), seen.get(child_id)
     if parent is None:
-        raise NotFound("There is no package with this id.", path=("input", "parentId"))
-    child = await package_for_writing(session, viewer, child_id)
+        raise NotFound(NO_PACKAGE, path=("input", "parentId"))
     if child is None:
-        raise NotFound("There is no package with this id.", path=("input", "childId"))
+        raise NotFound(NO_PACKAGE, path=("input", "childId"))
     if not await package_rights.manages(session, viewer, child.id):
         raise Forbidden(
             "Only who published the child, or manages its organization, may change what it descends from.",

@@ -6,11 +6,13 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.page_readers import PageReader
+from app.db.repositories.lineage_graphs import neighbors, shortest_chain
+from app.db.repositories.lineage_walks import edges_of_walk, lineage_edges
 from app.db.repositories.packages import DEFERRED, PACKAGE_COLUMNS, packages, packages_visible_to
+from app.db.statements import reading_connection
 from app.db.tables import LineageEdge
 from app.enums import RelationshipType
 
-lineage_edges = LineageEdge.__table__
 _LINEAGE_LOCK = 0x6C696E65616765  # the advisory lock's number: "lineage" in ASCII
 _EDGE_COLUMNS = {
     "relationship_type": lineage_edges.c.relationship_type,
@@ -38,9 +40,11 @@ children_by_package = PageReader(
 
 
 async def lock_lineage(session: AsyncSession) -> None:
-    """Let one transaction at a time add edges, so that two of them cannot close a cycle together.
+    """Let one transaction at a time change edges and what follows from them, until it ends.
 
-    On SQLite every writing transaction is alone already.
+    So two of them cannot close a cycle together. Taken before any package is locked: whoever waited for it with a
+    package in hand would block one who holds it and waits for that package. On SQLite every writing transaction is
+    alone already.
     """
     if session.get_bind().dialect.name == "postgresql":
         await session.execute(select(func.pg_advisory_xact_lock(_LINEAGE_LOCK)))
@@ -63,27 +67,8 @@ async def edge_for_writing(
 async def chain_down(session: AsyncSession, start_id: UUID, end_id: UUID) -> list[UUID]:
     """The shortest chain of packages from `start_id` to its descendant `end_id`; empty where it is no descendant.
 
-    Walks level by level: a package is visited once, however many paths lead to it. Deleted and invisible packages
-    are walked through, because a cycle through them would be one all the same.
+    Looked for upwards, because packages have few ancestors while some have very many descendants. Deleted and invisible
+    packages are walked through, because a cycle through them would be one all the same.
     """
-    came_from: dict[UUID, UUID | None] = {start_id: None}
-    level = [start_id]
-    while level and end_id not in came_from:
-        found = await session.execute(
-            select(LineageEdge.parent_id, LineageEdge.child_id)
-            .where(LineageEdge.parent_id.in_(level))
-            .order_by(LineageEdge.id)
-        )
-        level = []
-        for parent_id, child_id in found:
-            if child_id not in came_from:
-                came_from[child_id] = parent_id
-                level.append(child_id)
-    if end_id not in came_from:
-        return []
-    chain: list[UUID] = []
-    step: UUID | None = end_id
-    while step is not None:
-        chain.append(step)
-        step = came_from[step]
-    return chain[::-1]
+    parents, _ = neighbors(await edges_of_walk(await reading_connection(session), [end_id], upwards=True))
+    return shortest_chain(parents, end_id, start_id)[::-1]
