@@ -7,8 +7,8 @@ from sqlalchemy import ColumnElement, func
 
 from app.enums import TimeBucket
 
-MOST_BUCKETS = 400
-"""How many buckets one series may have: a year of days, or two weeks of hours."""
+MOST_BUCKETS = 1000
+"""How many buckets one series may have: nearly three years of days, or six weeks of hours."""
 
 
 def bucket_start(bucket: TimeBucket, moment: datetime) -> datetime:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from app.db.repositories.downloads import downloads_by_id
 from app.db.repositories.packages import packages_by_id
 from app.db.repositories.users import users_by_id
 from app.enums import PackageComponent
@@ -24,6 +25,7 @@ class Download(Node):
     """A row of downloads; who made it is null for those who may not know."""
 
     TAG = "dl"
+    READER = downloads_by_id
 
     user: UserRef | None = relation(users_by_id, key="user_id", join=True, description="Who asked.")
     ip_address: str | None = strawberry.field(description="From which address.")

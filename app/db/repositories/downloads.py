@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app.db.buckets import bucket_after, bucket_moment, bucket_of
 from app.db.page_readers import PageReader
-from app.db.readers import EVERYTHING, Columns, Shape
+from app.db.readers import EVERYTHING, Columns, RowReader, Shape
 from app.db.repositories.files import package_files
 from app.db.repositories.organizations import VIEWER_ID
 from app.db.repositories.package_rights import may_manage
@@ -42,8 +42,11 @@ DOWNLOAD_COLUMNS: Columns = {
     **{name: downloads.c[name] for name in ("id", "package_id", "components", "access_granted", "requested_at")},
     **{name: _private(downloads.c[name]) for name in ("user_id", "ip_address", "user_agent", "denial_reason")},
 }
+_OF_PACKAGES = downloads.join(packages, packages.c.id == downloads.c.package_id)
+
+downloads_by_id = RowReader(_OF_PACKAGES, downloads.c.id, columns=DOWNLOAD_COLUMNS, visible=packages_visible_to)
 downloads_by_package = PageReader(
-    downloads.join(packages, packages.c.id == downloads.c.package_id),
+    _OF_PACKAGES,
     columns=DOWNLOAD_COLUMNS,
     unique=downloads.c.id,
     owner=downloads.c.package_id,

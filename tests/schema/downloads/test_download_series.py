@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.db.base import utc_now
-from app.db.buckets import MOST_BUCKETS, bucket_after, bucket_start
+from app.db.buckets import bucket_after, bucket_start
 from app.db.session import Database
 from app.enums import TimeBucket, Visibility
 from tests import factories
@@ -119,7 +119,7 @@ async def test_without_an_end_the_series_goes_up_to_now(grace: Client, database:
         ("DAY", "2026-01-02T00:00:00Z", "2026-01-02T00:00:00Z", ["from"]),
         ("DAY", "9999-12-31T23:59:59Z", None, ["from"]),
         ("DAY", "0001-01-01T00:00:00Z", "2026-01-01T00:00:00Z", ["bucket"]),
-        ("HOUR", "2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z", ["bucket"]),
+        ("HOUR", "2026-01-01T00:00:00Z", "2026-03-01T00:00:00Z", ["bucket"]),
     ],
 )
 async def test_impossible_bounds_are_invalid(grace: Client, package, bucket, start, end, path) -> None:
@@ -156,4 +156,3 @@ def test_a_moment_lies_in_its_bucket(bucket: TimeBucket, moment: datetime) -> No
     assert start <= moment < bucket_after(bucket, start)
     assert bucket_start(bucket, start) == start
     assert bucket_start(bucket, bucket_after(bucket, start)) == bucket_after(bucket, start)
-    assert MOST_BUCKETS > 366

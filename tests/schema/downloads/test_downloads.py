@@ -1,9 +1,11 @@
 """The history of a package's downloads, and who is told what of it."""
 
 import pytest
+from sqlalchemy import update
 
 from app.db.session import Database
-from app.enums import OrganizationRole, PackageComponent
+from app.db.tables import Package
+from app.enums import OrganizationRole, PackageComponent, Visibility
 from tests import factories
 from tests.schema.client import Client
 from tests.schema.published import package_id, statements
@@ -126,6 +128,23 @@ async def test_history_pages(client: Client, package, database: Database) -> Non
     # then
     assert [row["id"] for row in first["nodes"] + rest["nodes"]] == everything
     assert (first["pageInfo"]["hasNextPage"], rest["pageInfo"]["hasNextPage"]) == (True, False)
+
+
+async def test_a_download_is_found_by_its_id_and_tells_no_more_than_its_list(
+    client: Client, package, database: Database
+) -> None:
+    # given
+    manager, other = await client.sign_in("manager"), await client.sign_in("other")
+    key = (await history(manager, package))["nodes"][2]["id"]
+    query = "query ($id: ID!) { node(id: $id) { ... on Download { accessGranted ipAddress user { username } } } }"
+    # when
+    told, hidden = [(await somebody.execute(query, id=key))["node"] for somebody in (manager, other)]
+    async with database.write() as session:
+        await session.execute(update(Package).values(visibility=Visibility.ORGANIZATION))
+    # then
+    assert told == {"accessGranted": True, "ipAddress": "203.0.113.9", "user": {"username": "grace"}}
+    assert hidden == {"accessGranted": True, "ipAddress": None, "user": None}
+    assert (await other.execute(query, id=key))["node"] is None
 
 
 async def test_the_statements_do_not_depend_on_the_number_of_packages(client: Client, database: Database) -> None:
