@@ -11,13 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.config import Settings
 from app.db.base import utc_now
 from app.db.repositories import organizations, users
+from app.db.session import Database
 from app.db.tables import User, UserPermission
 from app.enums import EventType, Permission, UserKind
 from app.errors import Conflict, NotFound
 from app.events.log import Origin, append
 from app.identity.passwords import hash_password_async
 from app.identity.rules import email_problem, password_problem, username_problem
-from app.identity.viewer import Viewer
+from app.identity.viewer import ANONYMOUS, Viewer
 from app.services.sessions import revoke_sessions
 from app.services.validation import Problems
 
@@ -51,6 +52,20 @@ async def check_new_user(viewer: Viewer, settings: Settings, new: NewUser) -> st
     Raises Forbidden for who is no administrator, and InvalidInput with everything that is wrong.
     """
     viewer.require_admin()
+    return await _checked_and_hashed(settings, new)
+
+
+async def create_account(database: Database, settings: Settings, new: NewUser) -> UUID:
+    """Create an account for whoever runs the server, who needs no account for that; returns its id.
+
+    Raises InvalidInput with everything that is wrong, and Conflict for a taken name.
+    """
+    hashed_password = await _checked_and_hashed(settings, new)
+    async with database.write() as session:
+        return await _create(session, ANONYMOUS, Origin(None, None), new, hashed_password)
+
+
+async def _checked_and_hashed(settings: Settings, new: NewUser) -> str:
     problems = Problems()
     for field_name, problem in (
         ("username", username_problem(new.username)),
@@ -74,6 +89,10 @@ async def create_user(
     Raises Forbidden for who is no administrator, and Conflict for a taken name.
     """
     viewer.require_admin()
+    return await _create(session, viewer, origin, new, hashed_password)
+
+
+async def _create(session: AsyncSession, viewer: Viewer, origin: Origin, new: NewUser, hashed_password: str) -> UUID:
     await _refuse_taken_names(session, new.username, new.email)
     user = User(
         username=new.username,
