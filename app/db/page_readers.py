@@ -2,26 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Integer, Select, and_, bindparam, func, null, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.db.paging import Binds, Keyset, Page, PageKey, PageRequest, SortColumn
+from app.db.paging import Binds, Keyset, Order, Page, PageKey, PageRequest
 from app.db.readers import EVERYTHING, KEY, Columns, Shape, Visibility, anybody, chosen
 from app.db.statements import Row, StatementCache, among
 from app.identity.viewer import Viewer
 
 EDGE_PREFIX = "edge__"
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """A way to order a list: by one column, then by the list's unique column."""
-
-    column: ColumnElement[Any] | None = None
-    is_nullable: bool = False
 
 
 class PageReader:
@@ -55,7 +46,13 @@ class PageReader:
         self.visible = visible
         self.totals = TotalReader(self)
         self._statements = StatementCache()
-        self._keysets: dict[tuple[str, bool], Keyset] = {}
+        self._keysets = {
+            (name, is_descending): Keyset(
+                unique, order, is_descending=is_descending, list_name=f"{unique} {owner} {name}"
+            )
+            for name, order in self.orders.items()
+            for is_descending in (False, True)
+        }
 
     async def __call__(
         self, connection: AsyncConnection, viewer: Viewer, keys: Sequence[PageKey], shape: Shape = EVERYTHING
@@ -70,21 +67,11 @@ class PageReader:
                 pages[PageKey(owner, request)] = page
         return pages
 
-    def keyset(self, request: PageRequest) -> Keyset:
-        """The order of a request: the named one, or the list's own."""
-        name = request.order or self.default_order
-        descending = request.descending if request.order else self.default_descending
-        keyset = self._keysets.get((name, descending))
-        if keyset is None:
-            order = self.orders[name]
-            sorts = (
-                [SortColumn("sort__key", order.column, order.is_nullable, descending)]
-                if order.column is not None
-                else []
-            )
-            sorts.append(SortColumn("sort__unique", self.unique, is_descending=descending))
-            keyset = self._keysets[name, descending] = Keyset(sorts, f"{name}{'-' if descending else '+'}")
-        return keyset
+    def keyset(self, order: str | None, is_descending: bool = False) -> Keyset:
+        """The order of this name and direction; None: the list's own."""
+        if order is None:
+            return self._keysets[self.default_order, self.default_descending]
+        return self._keysets[order, is_descending]
 
     def parameters(self, request: PageRequest) -> dict[str, Any]:
         """What the filters of a request bind."""
@@ -100,68 +87,51 @@ class PageReader:
     async def _read(
         self, connection: AsyncConnection, viewer: Viewer, request: PageRequest, owners: list[Any], shape: Shape
     ) -> Mapping[Any, Page]:
-        keyset = self.keyset(request)
-        bounds = {
-            name: keyset.values(cursor, name)
-            for name, cursor in (("after", request.after), ("before", request.before))
-            if cursor is not None
-        }
-        nulls = {name: tuple(value is None for value in values) for name, values in bounds.items()}
+        keyset = self.keyset(request.order, request.is_descending)
+        bounds = {"after": request.after, "before": request.before}
         single = self.owner is None or len(owners) == 1
         structure = (
             viewer.sight,
             shape,
             single,
-            keyset.label,
+            keyset,
             request.last is not None,
-            tuple(nulls.items()),
+            tuple(None if values is None else values[0] is None for values in bounds.values()),
             tuple(name for name, _ in request.filters),
         )
         statement = self._statements.get(
-            connection.dialect,
-            structure,
-            lambda dialect: self._build(dialect, viewer, request, shape, single, nulls),
+            connection.dialect, structure, lambda dialect: self._build(dialect, viewer, request, shape, single)
         )
         parameters = {**viewer.parameters, **self.parameters(request), "page_limit": request.size + 1}
         parameters |= {"key": owners[0], "keys": owners}
         for name, values in bounds.items():
-            parameters |= {f"{name}_{position}": value for position, value in enumerate(values)}
-        rows = await statement.run(connection, parameters)
+            parameters |= {f"{name}_{position}": value for position, value in enumerate(values or ())}
         by_owner: dict[Any, list[Row]] = {owner: [] for owner in owners}
-        for row in rows:
+        for row in await statement.run(connection, parameters):
             by_owner[row[KEY] if self.owner is not None else None].append(row)
-        return {owner: _page(request, keyset, found) for owner, found in by_owner.items()}
+        return {owner: _page(request, keyset, rows) for owner, rows in by_owner.items()}
 
-    def _build(
-        self,
-        dialect: str,
-        viewer: Viewer,
-        request: PageRequest,
-        shape: Shape,
-        single: bool,
-        nulls: Mapping[str, tuple[bool, ...]],
-    ) -> Select[Any]:
-        keyset = self.keyset(request)
-        backwards = request.last is not None
+    def _build(self, dialect: str, viewer: Viewer, request: PageRequest, shape: Shape, single: bool) -> Select[Any]:
+        keyset = self.keyset(request.order, request.is_descending)
         columns = [
             *chosen(self.columns, shape, self.deferred, viewer.sight),
             *(column.label(EDGE_PREFIX + name) for name, column in self.edge_columns.items()),
-            *(sort.column.label(sort.name) for sort in keyset.columns),
+            *(column.label(name) for name, column in keyset.columns.items()),
         ]
         conditions = self.conditions(dialect, viewer, request)
-        if "after" in nulls:
-            conditions.append(keyset.beyond("after", backwards=False, nulls=nulls["after"]))
-        if "before" in nulls:
-            conditions.append(keyset.beyond("before", backwards=True, nulls=nulls["before"]))
+        if request.after is not None:
+            conditions.append(keyset.beyond("after", backwards=False, is_null=request.after[0] is None))
+        if request.before is not None:
+            conditions.append(keyset.beyond("before", backwards=True, is_null=request.before[0] is None))
+        ordering = keyset.order_by(backwards=request.last is not None)
         limit = bindparam("page_limit", type_=Integer())
-        ordering = keyset.order_by(backwards=backwards)
-        if self.owner is None:
-            return select(*columns).select_from(self.source).where(and_(*conditions)).order_by(*ordering).limit(limit)
-        columns.insert(0, self.owner.label(KEY))
+        if self.owner is not None:
+            columns.insert(0, self.owner.label(KEY))
+            # As for readers of rows: PostgreSQL reuses the plan of `=`.
+            single_owner = self.owner == bindparam("key", type_=self.owner.type)
+            conditions.append(single_owner if single else among(dialect, self.owner, "keys"))
         if single:
-            conditions.append(self.owner == bindparam("key", type_=self.owner.type))
             return select(*columns).select_from(self.source).where(and_(*conditions)).order_by(*ordering).limit(limit)
-        conditions.append(among(dialect, self.owner, "keys"))
         place = func.row_number().over(partition_by=self.owner, order_by=ordering).label("place")
         ranked = select(*columns, place).select_from(self.source).where(and_(*conditions)).subquery("ranked")
         return select(*ranked.c).where(ranked.c.place <= limit).order_by(ranked.c.place)
@@ -208,14 +178,15 @@ class TotalReader:
 
 
 def _page(request: PageRequest, keyset: Keyset, rows: list[Row]) -> Page:
-    more = len(rows) > request.size
-    rows = rows[: request.size]
+    is_more = len(rows) > request.size
     backwards = request.last is not None
+    rows = rows[: request.size]
     if backwards:
         rows.reverse()
+    # A cursor stands for a row outside the page, so there is something on its side.
     return Page(
         rows=rows,
-        cursors=[keyset.cursor(row) for row in rows],
-        has_next=request.before is not None if backwards else more,
-        has_previous=more if backwards else request.after is not None,
+        keyset=keyset,
+        has_next=request.before is not None or (is_more and not backwards),
+        has_previous=request.after is not None or (is_more and backwards),
     )

@@ -1,19 +1,21 @@
 """Keyset pagination, once, for every connection."""
 
 import base64
-import binascii
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
+from zlib import crc32
 
-from sqlalchemy import ColumnElement, UnaryExpression, and_, bindparam, or_, true
-from sqlalchemy.sql.expression import nulls_last
+from sqlalchemy import BigInteger, ColumnElement, TypeDecorator, UnaryExpression, and_, bindparam, or_, tuple_
 
 from app.db.statements import Row
 from app.errors import InvalidInput, Issue
+
+MOST_CURSOR_CHARACTERS = 4000  # a cursor holds the value it stands at, and no column that orders lists is longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +27,17 @@ class Binds:
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """Which page is wanted. Exactly one of `first` and `last` is set; `filters` holds (name, value) pairs."""
+    """Which page is wanted. Exactly one of `first` and `last` is set; `filters` holds (name, value) pairs.
+
+    `after` and `before` are the values of cursors, as `Keyset.values` reads them.
+    """
 
     first: int | None = 50
     last: int | None = None
-    after: str | None = None
-    before: str | None = None
+    after: tuple[Any, ...] | None = None
+    before: tuple[Any, ...] | None = None
     order: str | None = None
-    descending: bool = False
+    is_descending: bool = False
     filters: tuple[tuple[str, Any], ...] = ()
 
     @property
@@ -49,78 +54,86 @@ class PageKey:
     request: PageRequest
 
 
-@dataclass(slots=True)
-class Page:
-    """The rows of a page in order, each with its cursor."""
-
-    rows: list[Row] = field(default_factory=list)
-    cursors: list[str] = field(default_factory=list)
-    has_next: bool = False
-    has_previous: bool = False
-
-
 @dataclass(frozen=True, slots=True)
-class SortColumn:
-    """A column rows are ordered by; `name` is its label in the row."""
+class Order:
+    """A way to order a list: by one column, then by the list's unique column."""
 
-    name: str
-    column: ColumnElement[Any]
+    column: ColumnElement[Any] | None = None
     is_nullable: bool = False
-    is_descending: bool = False
 
 
 class Keyset:
-    """An order of rows made total by a unique last column, and the arithmetic of its cursors. Nulls come last."""
+    """A total order of rows and the arithmetic of its cursors: by an `Order`, then by a unique column.
 
-    def __init__(self, columns: Sequence[SortColumn], label: str) -> None:
-        self.columns = tuple(columns)
-        self.label = label
+    Both go in one direction, nulls come last in either. `list_name` tells the list from others, whose cursors are
+    refused. Raises TypeError for a column whose values cannot stand in a cursor.
+    """
+
+    def __init__(
+        self, unique: ColumnElement[Any], order: Order | None = None, *, is_descending: bool = False, list_name: str
+    ) -> None:
+        self.is_descending = is_descending
+        self.is_nullable = order is not None and order.is_nullable
+        sorts = [order.column] if order is not None and order.column is not None else []
+        self.columns = {f"sort__{position}": column for position, column in enumerate([*sorts, unique])}
+        self._label = f"{crc32(f'{list_name} {[str(each) for each in sorts]} {is_descending}'.encode()):08x}"
+        self._readers = [_value_reader(column) for column in self.columns.values()]
 
     def order_by(self, *, backwards: bool) -> list[UnaryExpression[Any]]:
         """The ORDER BY terms; backwards reads from the end, so nulls come first."""
-        terms: list[UnaryExpression[Any]] = []
-        for sort in self.columns:
-            term = sort.column.desc() if sort.is_descending != backwards else sort.column.asc()
-            if sort.is_nullable:
-                term = term.nulls_first() if backwards else nulls_last(term)
-            terms.append(term)
+        is_descending = self.is_descending != backwards
+        terms = [column.desc() if is_descending else column.asc() for column in self.columns.values()]
+        if self.is_nullable:
+            terms[0] = terms[0].nulls_first() if backwards else terms[0].nulls_last()
         return terms
 
-    def beyond(self, prefix: str, *, backwards: bool, nulls: tuple[bool, ...]) -> ColumnElement[bool]:
-        """Rows strictly after (backwards: before) the cursor bound as `<prefix>_0`, `<prefix>_1`, …"""
-        alternatives = []
-        equal: list[ColumnElement[bool]] = []
-        for position, sort in enumerate(self.columns):
-            value = bindparam(f"{prefix}_{position}", type_=sort.column.type)
-            if nulls[position]:
-                further: ColumnElement[bool] | None = sort.column.is_not(None) if backwards else None
-                same: ColumnElement[bool] = sort.column.is_(None)
-            else:
-                upwards = sort.is_descending == backwards
-                further = sort.column > value if upwards else sort.column < value
-                if sort.is_nullable and not backwards:
-                    further = or_(further, sort.column.is_(None))
-                same = sort.column == value
-            if further is not None:
-                alternatives.append(and_(true(), *equal, further))
-            equal.append(same)
-        return or_(*alternatives)
+    def beyond(self, prefix: str, *, backwards: bool, is_null: bool) -> ColumnElement[bool]:
+        """Rows strictly after (backwards: before) the cursor bound as `<prefix>_0`, `<prefix>_1`.
+
+        `is_null` says that the cursor stands among the nulls of the column that is ordered by.
+        """
+        columns = list(self.columns.values())
+        values = [bindparam(f"{prefix}_{position}", type_=column.type) for position, column in enumerate(columns)]
+        if is_null:
+            among_nulls = and_(columns[0].is_(None), self._further(columns[1:], values[1:], backwards))
+            return or_(columns[0].is_not(None), among_nulls) if backwards else among_nulls
+        further = self._further(columns, values, backwards)
+        return or_(further, columns[0].is_(None)) if self.is_nullable and not backwards else further
+
+    def _further(self, columns: list[ColumnElement[Any]], values: list[Any], backwards: bool) -> ColumnElement[bool]:
+        # Rows of values are compared as such: an index over the columns then leads straight to the cursor.
+        left, right = (tuple_(*columns), tuple_(*values)) if len(columns) > 1 else (columns[0], values[0])
+        return left < right if self.is_descending != backwards else left > right
 
     def cursor(self, row: Row) -> str:
         """The opaque cursor of a row."""
-        values = [_plain(row[sort.name]) for sort in self.columns]
-        return base64.urlsafe_b64encode(json.dumps([self.label, *values]).encode()).decode().rstrip("=")
+        values = [_plain(row[name]) for name in self.columns]
+        return base64.urlsafe_b64encode(json.dumps([self._label, *values]).encode()).decode().rstrip("=")
 
     def values(self, cursor: str, argument: str) -> tuple[Any, ...]:
-        """The sort values in a cursor. Raises InvalidInput for one that this order did not make."""
+        """The values in a cursor given as `argument`. Raises InvalidInput for one that this order did not make."""
         try:
-            raw = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
-            if not isinstance(raw, list) or len(raw) != len(self.columns) + 1 or raw[0] != self.label:
+            if len(cursor) > MOST_CURSOR_CHARACTERS:
                 raise ValueError
-            return tuple(_typed(value, sort) for value, sort in zip(raw[1:], self.columns, strict=True))
-        except (ValueError, TypeError, binascii.Error, RecursionError, OverflowError):
+            raw = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
+            if not isinstance(raw, list) or raw[:1] != [self._label]:
+                raise ValueError
+            first, *others = zip(raw[1:], self._readers, strict=True)
+            optional = first[0] if first[0] is None and self.is_nullable else first[1](first[0])
+            return (optional, *(read(value) for value, read in others))
+        except (ValueError, OverflowError, RecursionError):
             message = f"`{argument}` is not a cursor of this list in this order; pass one that it returned."
             raise InvalidInput([Issue((argument,), message)]) from None
+
+
+@dataclass(slots=True)
+class Page:
+    """The rows of a page in the order of `keyset`, which also makes their cursors."""
+
+    rows: list[Row]
+    keyset: Keyset
+    has_next: bool
+    has_previous: bool
 
 
 def _plain(value: Any) -> Any:
@@ -129,21 +142,47 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else value
 
 
-def _typed(value: Any, sort: SortColumn) -> Any:
-    wanted = sort.column.type.python_type
-    if value is None and sort.is_nullable:
-        return None
-    if wanted is UUID and isinstance(value, str):
-        return UUID(hex=value)
-    if wanted is datetime and isinstance(value, str):
-        moment = datetime.fromisoformat(value)
-        if moment.tzinfo is None:
-            raise ValueError
-        return moment
-    if wanted is float and isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
-    if wanted is int and isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63:
-        return value
-    if wanted is str and isinstance(value, str) and "\x00" not in value and len(value) <= 2000:
-        return value
-    raise ValueError
+def _value_reader(column: ColumnElement[Any]) -> Callable[[Any], Any]:
+    """What makes a column's value of a cursor's, and raises ValueError or OverflowError where there is none."""
+    stored = column.type.impl_instance if isinstance(column.type, TypeDecorator) else column.type
+    kind = stored.python_type
+    if kind is int:
+        bits = 64 if isinstance(stored, BigInteger) else 32
+        return lambda value: _integer(value, bits)
+    if kind not in _VALUE_READERS:
+        raise TypeError(f"lists cannot be ordered by {column}: there is no way to put a {kind.__name__} in a cursor")
+    return _VALUE_READERS[kind]
+
+
+def _integer(value: Any, bits: int) -> int:
+    if type(value) is not int or not -(2 ** (bits - 1)) <= value < 2 ** (bits - 1):
+        raise ValueError
+    return value
+
+
+def _float(value: Any) -> float:
+    if type(value) not in (float, int) or not math.isfinite(value):
+        raise ValueError
+    return float(value)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or "\x00" in value:
+        raise ValueError
+    value.encode()  # refuses lone surrogates, which no database stores
+    return value
+
+
+def _moment(value: Any) -> datetime:
+    moment = datetime.fromisoformat(_text(value))
+    if moment.tzinfo is None:
+        raise ValueError
+    return moment.astimezone(UTC)
+
+
+_VALUE_READERS: Mapping[type, Callable[[Any], Any]] = {
+    UUID: lambda value: UUID(hex=_text(value)),
+    datetime: _moment,
+    float: _float,
+    str: _text,
+}

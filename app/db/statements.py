@@ -49,6 +49,13 @@ def among(dialect: str, column: ColumnElement[Any], parameter: str) -> ColumnEle
     return column.in_(select(values.c.value))
 
 
+def position(dialect: str, column: ColumnElement[Any], parameter: str) -> ColumnElement[int]:
+    """Where in `column` the text bound as `parameter` begins, compared without case: from 1; 0 where it does not."""
+    find = func.strpos if dialect == "postgresql" else func.instr
+    found: ColumnElement[int] = find(func.lower(column), func.lower(bindparam(parameter, type_=String())))
+    return found
+
+
 def listed(dialect: str, parameter: str, type_: TypeEngine[Any], label: str) -> Select[Any]:
     """The values bound as the list `parameter`, as rows of one column of this name."""
     if dialect == "postgresql":
@@ -116,7 +123,12 @@ class Statement:
 
 
 class StatementCache:
-    """Compiled statements by dialect and structure. Structures come from code and schema: their number is bounded."""
+    """Compiled statements by dialect and structure, those used last.
+
+    What clients combine (filters, orders, columns) decides the structures, so there could be any number of them.
+    """
+
+    CAPACITY = 256
 
     def __init__(self) -> None:
         self._statements: dict[Any, Statement] = {}
@@ -124,9 +136,12 @@ class StatementCache:
     def get(self, dialect: Dialect, structure: Any, build: Callable[[str], Select[Any]]) -> Statement:
         """The statement of a structure, built and compiled on first use; `build` is given the dialect's name."""
         key = (dialect.name, structure)
-        statement = self._statements.get(key)
+        statement = self._statements.pop(key, None)
         if statement is None:
-            statement = self._statements[key] = Statement(build(dialect.name), dialect)
+            if len(self._statements) >= self.CAPACITY:
+                del self._statements[next(iter(self._statements))]
+            statement = Statement(build(dialect.name), dialect)
+        self._statements[key] = statement  # at the end of the dictionary: the one used last
         return statement
 
 

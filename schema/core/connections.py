@@ -6,7 +6,7 @@
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, Any, Generic, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, Self, TypeVar
 
 import strawberry
 from strawberry.annotation import StrawberryAnnotation
@@ -17,9 +17,9 @@ from app.db.page_readers import EDGE_PREFIX, PageReader
 from app.db.paging import Page, PageKey, PageRequest
 from app.enums import Permission
 from app.errors import InvalidInput, Issue
+from schema.core.cost import DEFAULT_PAGE_SIZE
 from schema.core.relations import DECLARATION, DeclaredField, field_type, unwrapped
-
-DEFAULT_PAGE_SIZE = 50
+from schema.core.scalars import is_storable
 
 NodeType = TypeVar("NodeType")
 EdgeType = TypeVar("EdgeType")
@@ -69,18 +69,18 @@ class Connection(Generic[NodeType, EdgeType]):
     @strawberry.field(description="The items of the page, each with its place in the list.")
     def edges(self) -> list[EdgeType]:
         """The items with cursors and edge columns."""
-        make, from_row = self._edge_type.make, self._node_type.from_row
-        return [make(c, from_row(row), row) for c, row in zip(self._page.cursors, self._page.rows, strict=True)]
+        make, from_row, cursor = self._edge_type.make, self._node_type.from_row, self._page.keyset.cursor
+        return [make(cursor(row), from_row(row), row) for row in self._page.rows]
 
     @strawberry.field(description="Where the page stands in the list.")
     def page_info(self) -> PageInfo:
         """The page's bounds."""
-        cursors = self._page.cursors
+        page = self._page
         return PageInfo(
-            has_next_page=self._page.has_next,
-            has_previous_page=self._page.has_previous,
-            start_cursor=cursors[0] if cursors else None,
-            end_cursor=cursors[-1] if cursors else None,
+            has_next_page=page.has_next,
+            has_previous_page=page.has_previous,
+            start_cursor=page.keyset.cursor(page.rows[0]) if page.rows else None,
+            end_cursor=page.keyset.cursor(page.rows[-1]) if page.rows else None,
         )
 
     @strawberry.field(description="How many items the whole list has.")
@@ -97,7 +97,12 @@ class Connection(Generic[NodeType, EdgeType]):
 
 
 class Filter:
-    """Base of filter inputs: `criteria` gives the (name, value) pairs that the reader's filters bind."""
+    """Base of filter inputs: `criteria` gives the (name, value) pairs that the reader's filters bind.
+
+    NAMES are all the names it may give.
+    """
+
+    NAMES: ClassVar[frozenset[str]]
 
     def criteria(self) -> Sequence[tuple[str, Any]]:
         """The filters that are set."""
@@ -132,18 +137,16 @@ class ConnectionField(DeclaredField):
         declaration: ConnectionDeclaration = self.declaration
         if declaration.requires is not None:
             info.context.require(declaration.requires)
-        request = page_request(arguments, maximum=info.context.settings.max_page_size)
-        owner = None
-        if declaration.key is not None:
-            owner = source.__dict__[declaration.key]
+        request = page_request(declaration.reader, arguments, maximum=info.context.settings.max_page_size)
+        owner = source.__dict__[declaration.key] if declaration.key is not None else None
         key = PageKey(owner, request)
         page = await info.context.load(declaration.reader, key)
         node_type, edge_type = self.element_types
         return self.target(_page=page, _reader=declaration.reader, _key=key, _node_type=node_type, _edge_type=edge_type)
 
 
-def page_request(arguments: Mapping[str, Any], *, maximum: int) -> PageRequest:
-    """The page that a field's arguments name. Raises InvalidInput for impossible ones."""
+def page_request(reader: PageReader, arguments: Mapping[str, Any], *, maximum: int) -> PageRequest:
+    """The page of a reader's list that a field's arguments name. Raises InvalidInput for impossible ones."""
     given = {name: value for name, value in arguments.items() if value is not None and value is not UNSET}
     first, last = given.get("first"), given.get("last")
     issues = [
@@ -156,16 +159,22 @@ def page_request(arguments: Mapping[str, Any], *, maximum: int) -> PageRequest:
     if issues:
         raise InvalidInput(issues)
     order = given.get("order_by")
+    order_name, is_descending = (order.name, order.is_descending) if order is not None else (None, False)
+    keyset = reader.keyset(order_name, is_descending)
     filters = tuple(given["filter"].criteria()) if "filter" in given else ()
     if given.get("search"):
         filters += (("search", given["search"]),)
+    for name, value in filters:
+        if not all(is_storable(each) for each in (value if isinstance(value, tuple) else (value,))):
+            argument = "search" if name == "search" else "filter"
+            raise InvalidInput([Issue((argument,), f"A text in `{argument}` holds a NUL character: leave it out.")])
     return PageRequest(
         first=DEFAULT_PAGE_SIZE if first is None and last is None else first,
         last=last,
-        after=given.get("after"),
-        before=given.get("before"),
-        order=order.name if order is not None else None,
-        descending=order.is_descending if order is not None else False,
+        after=keyset.values(given["after"], "after") if "after" in given else None,
+        before=keyset.values(given["before"], "before") if "before" in given else None,
+        order=order_name,
+        is_descending=is_descending,
         filters=filters,
     )
 

@@ -12,7 +12,8 @@ import strawberry
 
 from app.errors import NotFound
 
-_ID = re.compile(r"\A([a-z]+)_(?:([0-9a-f]{32})|([0-9]{1,19}))\Z")
+_ID = re.compile(r"\A([a-z]+)_(?:([0-9a-f]{32})|(0|[1-9][0-9]{0,18}))\Z")
+_LARGEST_NUMBER = 2**63 - 1
 
 
 def encode_id(tag: str, key: UUID | int) -> str:
@@ -26,7 +27,9 @@ def decode_id(value: str) -> tuple[str, UUID | int] | None:
     if match is None:
         return None
     tag, key, number = match.groups()
-    return tag, UUID(hex=key) if key else int(number)
+    if key is not None:
+        return tag, UUID(hex=key)
+    return (tag, int(number)) if int(number) <= _LARGEST_NUMBER else None
 
 
 def key_of(node_type: Any, value: strawberry.ID, *path: str | int) -> UUID:

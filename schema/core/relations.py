@@ -100,7 +100,7 @@ class RelationField(DeclaredField):
 
     async def _load(self, source: Any, info: Any) -> Any:
         declaration: Relation = self.declaration
-        key = getattr(source, declaration.key) if declaration.key != "id" else source.__dict__["id"]
+        key = source.__dict__[declaration.key]
         if key is None:
             return None
         found = await info.context.load(declaration.reader, key)

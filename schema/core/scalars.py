@@ -15,6 +15,11 @@ BigInt = NewType("BigInt", int)
 _DIGITS = re.compile(r"\A-?[0-9]{1,19}\Z")
 
 
+def is_storable(value: Any) -> bool:
+    """Whether a database could hold a value: PostgreSQL refuses every text with a NUL character."""
+    return not isinstance(value, str) or "\x00" not in value
+
+
 def _parse_big_int(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int | str) or not _DIGITS.match(str(value)[:25]):
         raise GraphQLError("BigInt must be a whole number or a string of digits.")
@@ -87,4 +92,4 @@ SCALARS: dict[object, ScalarDefinition] = {
     ),
 }
 
-__all__ = ["JSON", "SCALARS", "BigInt", "Upload"]
+__all__ = ["JSON", "SCALARS", "BigInt", "Upload", "is_storable"]

@@ -29,6 +29,8 @@ async def load_node(info: Info, id: strawberry.ID) -> Node | None:
     node_type = readable_types().get(decoded[0]) if decoded is not None else None
     if decoded is None or node_type is None:
         return None
+    if not isinstance(decoded[1], node_type.READER.key.type.python_type):
+        return None
     row = await info.context.load(node_type.READER, decoded[1])
     node: Node | None = node_type.from_row(row) if row is not None else None
     return node

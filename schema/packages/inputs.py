@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 from enum import Enum
-from typing import Any
+from typing import Any, ClassVar
+from uuid import UUID
 
 import strawberry
 
 from app.db.paging import Binds
-from app.db.repositories.packages import MOST_VERSION_INTERVALS
+from app.db.repositories.packages import MOST_VERSION_INTERVALS, PACKAGE_FILTERS
 from app.enums import PackageKind
 from app.errors import InvalidInput, Issue
 from app.versions import parse_range
@@ -60,14 +61,11 @@ class NameFilter:
     starts_with: str | None = strawberry.field(default=None, description="The name's beginning." + _NOT_FILTERED)
 
 
-def like(text: str) -> str:
-    """The text with the wildcards of LIKE made plain, in lower case."""
-    return text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-
-
 @strawberry.input(description="Which packages; all that is given must hold.")
 class PackageFilter(Filter):
     """Each field is one of the reader's filters."""
+
+    NAMES: ClassVar[frozenset[str]] = frozenset(PACKAGE_FILTERS)
 
     name: NameFilter | None = strawberry.field(default=None, description="By name." + _NOT_FILTERED)
     kind: PackageKind | None = strawberry.field(default=None, description="By kind." + _NOT_FILTERED)
@@ -120,8 +118,8 @@ class PackageFilter(Filter):
         }
         if self.name is not None:
             found["name_exact"] = self.name.exact
-            found["name_contains"] = f"%{like(self.name.contains)}%" if self.name.contains else None
-            found["name_starts_with"] = f"{like(self.name.starts_with)}%" if self.name.starts_with else None
+            found["name_contains"] = self.name.contains or None
+            found["name_starts_with"] = self.name.starts_with or None
         return [(name, value) for name, value in (found | self._versions()).items() if value is not None]
 
     def _versions(self) -> dict[str, Any]:
@@ -139,10 +137,10 @@ class PackageFilter(Filter):
         return {f"version_in_{len(wanted.intervals)}": Binds(tuple(pairs))}
 
 
-def _key(tag: str, value: strawberry.ID | None, field: str) -> Any:
+def _key(tag: str, value: strawberry.ID | None, field: str) -> UUID | None:
     if value is None:
         return None
     decoded = decode_id(str(value))
-    if decoded is None or decoded[0] != tag:
+    if decoded is None or decoded[0] != tag or not isinstance(decoded[1], UUID):
         raise InvalidInput([Issue(("filter", field), f"`{field}` is not the id of such a thing.")])
     return decoded[1]

@@ -10,6 +10,7 @@ from app.db.repositories.packages import PackageName, all_packages, packages_by_
 from app.enums import Permission
 from schema.context import Info
 from schema.core.connections import connection
+from schema.core.scalars import is_storable
 from schema.packages.inputs import PackageFilter, PackageOrder
 from schema.packages.types import Package, PackageConnection
 
@@ -47,6 +48,12 @@ class PackageQueries:
     ) -> Package | None:
         """Null where there is none, or the viewer may not see it."""
         info.context.require(Permission.SEARCH)
-        key = PackageName(organization or PUBLIC_SLUG, name, version or None)
+        key = PackageName(
+            PUBLIC_SLUG if organization is None else organization,
+            name,
+            None if version is strawberry.UNSET else version,
+        )
+        if not all(is_storable(part) for part in (key.organization, key.name, key.version)):
+            return None
         row = await info.context.load(packages_by_name, key)
         return Package.from_row(row) if row is not None else None

@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, bindparam, case, false, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from app.db.page_readers import Order, PageReader
+from app.db.page_readers import PageReader
+from app.db.paging import Order
 from app.db.readers import EVERYTHING, KEY, Columns, RowReader, Shape, chosen
 from app.db.repositories.organizations import (
     MANAGING_ROLES,
@@ -19,7 +20,7 @@ from app.db.repositories.organizations import (
     viewers_projects,
 )
 from app.db.repositories.scores import package_scores
-from app.db.statements import Row, StatementCache, among
+from app.db.statements import Row, StatementCache, among, position
 from app.db.tables import Package
 from app.enums import PackageStatus, Visibility
 from app.identity.viewer import Sight, Viewer
@@ -70,10 +71,6 @@ packages_by_id = RowReader(
 )
 
 
-def _like(column: ColumnElement[Any], parameter: str) -> Any:
-    return lambda dialect: func.lower(column).like(bindparam(parameter, type_=column.type), escape="\\")
-
-
 def _compared(column: ColumnElement[Any], operator: str, parameter: str) -> Any:
     return lambda dialect: column.bool_op(operator)(bindparam(parameter, type_=column.type))
 
@@ -101,8 +98,8 @@ PACKAGE_ORDERS = {
 }
 PACKAGE_FILTERS = {
     "name_exact": _compared(packages.c.name, "=", "filter_name_exact"),
-    "name_contains": _like(packages.c.name, "filter_name_contains"),
-    "name_starts_with": _like(packages.c.name, "filter_name_starts_with"),
+    "name_contains": lambda dialect: position(dialect, packages.c.name, "filter_name_contains") > 0,
+    "name_starts_with": lambda dialect: position(dialect, packages.c.name, "filter_name_starts_with") == 1,
     "kind": _compared(packages.c.kind, "=", "filter_kind"),
     "license": lambda dialect: among(dialect, packages.c.license, "filter_license"),
     "status": _compared(packages.c.status, "=", "filter_status"),
