@@ -9,7 +9,6 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.config import Settings
-from app.db.tables import Organization, OrganizationMembership, Project, ProjectMember
 from app.demo.package import (
     ACME,
     DATA_SCIENTIST,
@@ -21,6 +20,8 @@ from app.demo.package import (
 from app.enums import OrganizationRole, Permission, ProjectRole
 from app.events.log import Origin
 from app.identity.viewer import Viewer
+from app.services.organizations import Labels, add_member, create_organization
+from app.services.projects import add_project_member, create_project
 from app.services.users import DEFAULT_PERMISSIONS, NewUser, check_new_user, create_user
 
 
@@ -43,6 +44,10 @@ PEOPLE = (
     Person(ML_ENGINEER, f"member of {ACME}, publishes"),
     Person(TEST_USER, "member of nothing: sees what is public", publishes=False),
 )
+_PROJECTS = {
+    FRAUD_DETECTION: (Labels("Fraud Detection", "Finds fraudulent card payments."), ProjectRole.EDITOR),
+    PRODUCT_RECOMMENDATIONS: (Labels("Product Recommendations", "Finds what goes with a product."), ProjectRole.ADMIN),
+}
 
 
 @dataclass(frozen=True)
@@ -78,29 +83,17 @@ async def _new_account(admin: Viewer, settings: Settings, person: Person) -> New
 
 
 async def create_team(session: AsyncSession, admin: Viewer, origin: Origin, accounts: list[NewAccount]) -> Team:
-    """Create the accounts and what they work in; raises Conflict where a name is taken."""
+    """Create the accounts, their organization and its projects. Raises Conflict where a name is taken."""
     viewers = {}
     for account in accounts:
         user_id = await create_user(session, admin, origin, account.user, account.hashed_password)
         permissions = DEFAULT_PERMISSIONS | ({Permission.UPLOAD} if account.person.publishes else set())
-        viewers[account.user.username] = Viewer(user_id, account.user.username, permissions=permissions)
-    return Team(viewers, await _create_organization(session, viewers))
-
-
-async def _create_organization(session: AsyncSession, viewers: Mapping[str, Viewer]) -> dict[str, UUID]:
-    owner, engineer = viewers[DATA_SCIENTIST].require_signed_in(), viewers[ML_ENGINEER].require_signed_in()
-    acme = Organization(slug=ACME, name="Acme ML", created_by_id=owner)
-    session.add(acme)
-    await session.flush()
-    for user_id, role in ((owner, OrganizationRole.OWNER), (engineer, OrganizationRole.MEMBER)):
-        session.add(OrganizationMembership(organization_id=acme.id, user_id=user_id, role=role))
-    fraud = Project(organization_id=acme.id, slug=FRAUD_DETECTION, name="Fraud Detection", created_by_id=owner)
-    shop = Project(
-        organization_id=acme.id, slug=PRODUCT_RECOMMENDATIONS, name="Product Recommendations", created_by_id=owner
-    )
-    session.add_all([fraud, shop])
-    await session.flush()
-    for project, project_role in ((fraud, ProjectRole.EDITOR), (shop, ProjectRole.ADMIN)):
-        session.add(ProjectMember(project_id=project.id, user_id=engineer, role=project_role))
-    await session.flush()
-    return {project.slug: project.id for project in (fraud, shop)}
+        viewers[account.person.username] = Viewer(user_id, account.person.username, permissions=permissions)
+    owner, engineer_id = viewers[DATA_SCIENTIST], viewers[ML_ENGINEER].require_signed_in()
+    await create_organization(session, owner, origin, ACME, Labels("Acme ML", "Makes the models of a small shop."))
+    await add_member(session, owner, origin, ACME, engineer_id, OrganizationRole.MEMBER)
+    projects = {}
+    for slug, (labels, engineers_role) in _PROJECTS.items():
+        projects[slug] = await create_project(session, owner, origin, ACME, slug, labels)
+        await add_project_member(session, owner, origin, projects[slug], engineer_id, engineers_role)
+    return Team(viewers, projects)

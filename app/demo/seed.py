@@ -83,7 +83,7 @@ async def _is_unused(database: Database, admin: Viewer) -> bool:
         if (await all_packages.totals(connection, admin, [everything]))[everything]:
             return False
     async with database.write() as session:
-        if await organizations.organization_for_writing(session, admin, ACME) is not None:
+        if await organizations.slug_is_taken(session, ACME):
             return False
         taken = [await users.taken_names(session, person.username, person.email) for person in PEOPLE]
     return not any(username or email for username, email in taken)
