@@ -10,12 +10,15 @@ from strawberry.tools import merge_types
 from app.config import Settings
 from schema.api_keys.mutations import ApiKeyMutations
 from schema.core import enums as _described_enums  # noqa: F401
+from schema.core.declarations import check_declarations
 from schema.core.errors import EXCEPTION_HANDLERS, ErrorShape
 from schema.core.guard import Guard
 from schema.core.limits import operation_limits, operation_timeout
 from schema.core.scalars import SCALARS
 from schema.core.suggestions import hide_suggestions
 from schema.downloads.mutations import DownloadMutations
+from schema.lineage.mutations import LineageMutations
+from schema.lineage.queries import LineageQueries
 from schema.nodes.queries import NodeQueries
 from schema.organizations.mutations import OrganizationMutations
 from schema.organizations.queries import OrganizationQueries
@@ -29,13 +32,14 @@ from schema.sessions.queries import SessionQueries
 from schema.users.mutations import UserMutations
 from schema.users.queries import UserQueries
 
-QUERIES = (NodeQueries, PackageQueries, UserQueries, SessionQueries, OrganizationQueries)
+QUERIES = (NodeQueries, PackageQueries, UserQueries, SessionQueries, OrganizationQueries, LineageQueries)
 MUTATIONS = (
     SessionMutations,
     UserMutations,
     ApiKeyMutations,
     OrganizationMutations,
     PackageMutations,
+    LineageMutations,
     DownloadMutations,
     RatingMutations,
     ScoreMutations,
@@ -44,8 +48,8 @@ SUBSCRIPTIONS = (PackageSubscriptions,)
 
 
 def make_schema(settings: Settings) -> strawberry.Schema:
-    """The schema, with the limits of these settings."""
-    return strawberry.Schema(
+    """The schema, with the limits of these settings. Raises TypeError for a declaration that cannot work."""
+    schema = strawberry.Schema(
         query=_merged("Query", "Everything that can be read.", QUERIES),
         mutation=_merged("Mutation", "Everything that can be changed.", MUTATIONS),
         subscription=_merged("Subscription", "Everything that can be listened to.", SUBSCRIPTIONS),
@@ -60,6 +64,8 @@ def make_schema(settings: Settings) -> strawberry.Schema:
             Guard,
         ],
     )
+    check_declarations(schema)
+    return schema
 
 
 def _merged(name: str, description: str, parts: tuple[type, ...]) -> Any:

@@ -23,6 +23,8 @@ from schema.core.relations import deferred, embedded, relation
 from schema.core.scalars import BigInt
 from schema.downloads.series import series
 from schema.downloads.types import DownloadConnection, DownloadCount
+from schema.lineage.fields import impact, lineage_graph
+from schema.lineage.types import LineageGraph, PackageImpact
 from schema.ratings.types import RatingConnection, RatingSummary
 from schema.scores.types import PackageScores
 
@@ -204,3 +206,7 @@ class Package(Node):
     )
     parents: LineageNeighborConnection = connection(parents_by_package, description="What it directly descends from.")
     children: LineageNeighborConnection = connection(children_by_package, description="What directly descends from it.")
+    lineage: LineageGraph | None = lineage_graph(
+        description="All it descends from, all that descends from it, or both, as one graph; null once it is gone."
+    )
+    impact: PackageImpact | None = impact(description="What stands on it; null once it is gone.")

@@ -1,0 +1,1 @@
+"""What packages descend from, and what descends from them."""
