@@ -115,6 +115,22 @@ class ConfusionDecision(StrEnum):
     OVERRIDDEN = "OVERRIDDEN"
 
 
+class LicenseUse(StrEnum):
+    """What a project does with somebody else's model, data or code."""
+
+    USE = "USE"
+    FINE_TUNE = "FINE_TUNE"
+    REDISTRIBUTE = "REDISTRIBUTE"
+
+
+class LicenseVerdict(StrEnum):
+    """Whether one licence admits what is done under another."""
+
+    COMPATIBLE = "COMPATIBLE"
+    INCOMPATIBLE = "INCOMPATIBLE"
+    UNKNOWN = "UNKNOWN"
+
+
 class UploadState(StrEnum):
     """The life of a direct-to-storage upload."""
 

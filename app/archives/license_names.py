@@ -9,6 +9,7 @@ from typing import Any
 
 from license_expression import ExpressionError, get_spdx_licensing
 
+LONGEST_EXPRESSION = 200
 _SPDX = get_spdx_licensing()
 _REFERENCES = {
     "openrail": "LicenseRef-scancode-bigscience-open-rail-m",
@@ -16,6 +17,7 @@ _REFERENCES = {
     "bigscience-bloom-rail-1.0": "LicenseRef-scancode-bigscience-rail-1.0",
     "creativeml-openrail-m": "LicenseRef-scancode-stable-diffusion-2022-08-22",
     "bigcode-openrail-m": "LicenseRef-scancode-bigcode-open-rail-m-v1",
+    "openrail-m": "LicenseRef-scancode-bigscience-open-rail-m",
     "openrail++": "LicenseRef-openrail++",
     "llama2": "LicenseRef-scancode-llama-2-license-2023",
     "llama3": "LicenseRef-llama3",
@@ -24,8 +26,12 @@ _REFERENCES = {
     "llama3.3": "LicenseRef-scancode-llama-3.3-license-2024",
     "llama4": "LicenseRef-scancode-llama-4-license-2025",
     "gemma": "LicenseRef-scancode-gemma-tou-2024-04-01",
+    "proprietary": "LicenseRef-scancode-proprietary-license",
+    "commercial": "LicenseRef-scancode-proprietary-license",
+    "all rights reserved": "LicenseRef-scancode-proprietary-license",
 }
-# Where the hub's spelling is not SPDX's, or leaves a version open.
+_KNOWN_REFERENCES = {reference.lower(): reference for reference in _REFERENCES.values()}
+# Where the hub's spelling is not SPDX's, or leaves a version open; and how people write the commonest ones.
 _ALIASES = {
     "mit": "MIT", "apache-2.0": "Apache-2.0", "apache 2.0": "Apache-2.0", "apache2.0": "Apache-2.0",
     "apache": "Apache-2.0",
@@ -35,6 +41,14 @@ _ALIASES = {
     "cc-by-4.0": "CC-BY-4.0", "afl-3.0": "AFL-3.0", "pddl": "PDDL-1.0", "cdla-permissive-2.0": "CDLA-Permissive-2.0",
     "ofl-1.1": "OFL-1.1", "gfdl": "GFDL-1.3-only", "wtfpl": "WTFPL", "unlicense": "Unlicense", "isc": "ISC",
     "mpl-2.0": "MPL-2.0", "odc-by": "ODC-By-1.0", "odbl": "ODbL-1.0", "unknown": None, "other": None,
+    "none": None, "noassertion": None, "mit license": "MIT", "the mit license": "MIT",
+    "apache license 2.0": "Apache-2.0",
+    "bsd 2-clause": "BSD-2-Clause", "bsd 3-clause": "BSD-3-Clause", "gplv2": "GPL-2.0-only", "gplv3": "GPL-3.0-only",
+    "lgplv2.1": "LGPL-2.1-only", "lgplv3": "LGPL-3.0-only", "agplv3": "AGPL-3.0-only", "agpl": "AGPL-3.0-only",
+    "the unlicense": "Unlicense", "mpl": "MPL-2.0",
+    "gpl-2.0-with-classpath-exception": "GPL-2.0-only WITH Classpath-exception-2.0",
+    "gpl-2.0-with-gcc-exception": "GPL-2.0-only WITH GCC-exception-2.0",
+    "gpl-3.0-with-gcc-exception": "GPL-3.0-only WITH GCC-exception-3.1",
 }  # fmt: skip
 
 # Tried in this order; the text's first part must hold all phrases. Whitespace, commas and case do not count.
@@ -73,23 +87,61 @@ _HEAD_CHARS = 6000
 
 
 def spdx_expression(name: str) -> str | None:
-    """A licence name from a model card as an SPDX expression; None for "unknown" and "other".
+    """A licence name, or an expression of several, as an SPDX expression; None for "unknown" and "other".
 
-    What no table knows becomes `LicenseRef-` and its name.
+    Names of model hubs are understood inside expressions too. What no table knows becomes `LicenseRef-` and its name,
+    and so does, as a whole, what is no expression or is longer than 200 characters.
     """
-    key = name.strip().lower()
+    text = name.strip()
+    key = text.lower()
+    if key in _REFERENCES or key in _ALIASES:
+        return _single(text)
+    parsed = _parsed(text) if len(text) <= LONGEST_EXPRESSION else None
+    rendered = _rendered(parsed) if parsed is not None else None
+    return rendered if rendered and len(rendered) <= LONGEST_EXPRESSION else _reference(text)
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return _SPDX.parse(text, validate=False)
+    except (ExpressionError, ValueError, AttributeError, TypeError, LookupError, RecursionError):
+        return None  # the library raises all of these on texts that are no expressions
+
+
+def _rendered(node: Any, *, inside: bool = False) -> str | None:
+    if hasattr(node, "exception_symbol"):
+        exception = node.exception_symbol
+        name = exception.key.removeprefix("AdditionRef-")
+        addition = name if exception.is_exception else _reference(name, "AdditionRef-")
+        license = _single(node.license_symbol.key)
+        return f"{license} WITH {addition}" if license and addition and " " not in license else None
+    if not node.args:
+        single = _single(node.key) or _reference(node.key)
+        return f"({single})" if single and inside and " OR " in single else single
+    parts = [_rendered(part, inside=True) for part in node.args]
+    joined = node.operator.join(part for part in parts if part)
+    return None if None in parts else f"({joined})" if inside else joined
+
+
+def _single(name: str) -> str | None:
+    """The identifier of a single licence, as the hub or the library spells it; None for "unknown" and "other"."""
+    key = name.lower()
     if key in _REFERENCES:
         return _REFERENCES[key]
     if key in _ALIASES:
         return _ALIASES[key]
-    try:
-        parsed = _SPDX.parse(name.strip()[:200], validate=True, strict=False)
-    except (ExpressionError, ValueError, AttributeError, TypeError, RecursionError):
-        parsed = None
-    if parsed is not None:
-        return str(parsed)
-    reference = re.sub(r"[^A-Za-z0-9.]+", "-", key[:100]).strip("-")
-    return f"LicenseRef-{reference}" if reference else None
+    if name in _SPDX.known_symbols:
+        return name
+    if key.endswith("+") and (base := _parsed(name[:-1])) is not None and base.key in _SPDX.known_symbols:
+        return f"{base.key}+"
+    if re.fullmatch(r"licenseref-[a-z0-9.+-]{1,120}", key):
+        return _KNOWN_REFERENCES.get(key, "LicenseRef-" + name[len("LicenseRef-") :])
+    return _reference(name)
+
+
+def _reference(name: str, prefix: str = "LicenseRef-") -> str | None:
+    reference = re.sub(r"[^A-Za-z0-9.]+", "-", name.lower()[:100]).strip("-")
+    return f"{prefix}{reference}" if reference else None
 
 
 def card_license(front_matter: dict[str, Any]) -> str | None:

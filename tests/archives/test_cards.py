@@ -128,10 +128,25 @@ def test_long_and_unfit_texts_are_cut_and_cleaned() -> None:
         ("llama3.1", "LicenseRef-scancode-llama-3.1-license-2024"),
         ("gemma", "LicenseRef-scancode-gemma-tou-2024-04-01"),
         ("my own / license", "LicenseRef-my-own-license"),
+        ("mit or llama3", "MIT OR LicenseRef-llama3"),
+        (
+            "Apache 2.0 and (gpl-2.0 or gemma)",
+            "Apache-2.0 AND (GPL-2.0-only OR LicenseRef-scancode-gemma-tou-2024-04-01)",
+        ),
+        ("GPL-2.0+ WITH Classpath-exception-2.0", "GPL-2.0-or-later WITH Classpath-exception-2.0"),
+        ("GPL-2.0-only WITH my-exception", "GPL-2.0-only WITH AdditionRef-my-exception"),
+        ("apache-2.0+", "Apache-2.0+"),
+        ("LicenseRef-Acme", "LicenseRef-Acme"),
+        ("licenseref-LLAMA3", "LicenseRef-llama3"),
+        ("GPLv3 OR other", "GPL-3.0-only OR LicenseRef-other"),
+        ("Proprietary", "LicenseRef-scancode-proprietary-license"),
+        ("MIT OR", "LicenseRef-mit-or"),
+        ("MIT OR " * 40 + "ISC", "LicenseRef-" + ("mit-or-" * 20)[:100]),
         ("unknown", None),
         ("other", None),
         ("", None),
         ("(((", None),
+        ("()", None),
     ],
 )
 def test_license_names_become_spdx(stated: str, expected: str | None) -> None:
@@ -155,9 +170,13 @@ def test_the_license_of_a_card(front: dict[str, Any], expected: str | None) -> N
     assert card_license(front) == expected
 
 
-@given(st.text(max_size=60))
-def test_any_license_name_gives_an_expression_or_nothing(name: str) -> None:
-    assert spdx_expression(name) is None or spdx_expression(name)
+TOKENS = ("MIT", "llama3", "gpl-2.0", "foo", "OR", "AND", "WITH", "(", ")", "+", "other")
+
+
+@given(st.text(max_size=60) | st.lists(st.sampled_from(TOKENS)).map(" ".join))
+def test_any_license_name_gives_an_expression_that_stays_as_it_is(name: str) -> None:
+    expression = spdx_expression(name)
+    assert expression is None or (expression and spdx_expression(expression) == expression)
 
 
 def test_base_models_from_card_and_configuration() -> None:
