@@ -14,6 +14,7 @@ from app.archives.reader import ArchiveReader
 from app.config import Settings
 from app.db.base import utc_now
 from app.db.repositories import scores
+from app.db.repositories.lineage import lock_lineage
 from app.db.repositories.package_rights import manages
 from app.db.repositories.packages import package_for_writing
 from app.db.session import Database
@@ -27,6 +28,7 @@ from app.scoring.facts import FileFact, PackageUnderReview, SourceText
 from app.scoring.fetch import Fetcher
 from app.scoring.gather import gather_facts
 from app.scoring.sources import MAX_SOURCE_BYTES, MAX_TOTAL_BYTES, is_wanted
+from app.services.treescores import refresh_treescores
 from app.storage.object_store import ObjectMissing, ObjectStore
 
 logger = logging.getLogger("app.scoring")
@@ -96,6 +98,7 @@ async def score_package(
         facts = await gather_facts(_under_review(package, archived), fetcher)
     found = await evaluate(facts)
     async with database.write() as session:
+        await lock_lineage(session)
         locked = await scores.package_for_scoring(session, package_id)
         if locked is None or (not again and await scores.is_scored(session, package_id)):
             return False
@@ -171,6 +174,8 @@ async def _store(
             "scoring_latency_ms": found.latency_ms,
         },
     )
+    # The parents may have got other scores while this package was looked at; its children's depend on its own.
+    changed = await refresh_treescores(session, [package.id])
     await append(
         session,
         EventType.PACKAGE_SCORED,
@@ -182,8 +187,9 @@ async def _store(
         payload={
             "name": package.name,
             "version": package.version,
-            "netScore": found.net_score,
+            "netScore": await scores.net_score_of(session, package.id),
             "evaluatorVersion": found.evaluator_version,
+            "descendantsChanged": len(changed - {package.id}),
         },
         origin=origin,
     )

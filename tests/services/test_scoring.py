@@ -1,5 +1,6 @@
 """Scoring stored packages."""
 
+import asyncio
 import logging
 import socket
 from dataclasses import replace
@@ -141,6 +142,42 @@ async def test_parents_make_the_treescore(services, ada):
     # then
     row = await scores_of(services.database, child)
     assert row.treescore == pytest.approx(0.4)
+
+
+async def test_a_new_score_reaches_the_descendants(services, ada):
+    # given a chain of which only the youngest two have scores, made when the oldest had none
+    weights_alone = make_zip({"model.safetensors": FILES["tiny/model.safetensors"]})
+    oldest = await publish_archive(services, ada, weights_alone, version="1.0.0")
+    middle, youngest = [await publish_archive(services, ada, version=f"{n}.0.0") for n in (2, 3)]
+    await factories.make_edges(services.database, [(oldest, middle), (middle, youngest)])
+    await score(services, middle)
+    await score(services, youngest)
+    before = await scores_of(services.database, youngest)
+    # when
+    await score(services, oldest)
+    # then each has the mean of its parents, and a net score that knows of it
+    found = [await scores_of(services.database, key) for key in (oldest, middle, youngest)]
+    assert found[1].treescore == pytest.approx(found[0].net_score)
+    assert found[2].treescore == pytest.approx(found[1].net_score)
+    assert found[2].net_score != before.net_score
+    assert metrics_of(found[2])["treescore"]["value"] == found[2].treescore
+    event = (await events(services.database, EventType.PACKAGE_SCORED))[-1]
+    assert (event.entity_id, event.payload["descendantsChanged"]) == (str(oldest), 2)
+    assert event.payload["netScore"] == found[0].net_score
+
+
+async def test_parents_and_children_are_scored_at_once(services, ada):
+    # given a family on which nobody waits for anybody
+    database = services.database
+    keys = [await publish_archive(services, ada, version=f"{n}.0.0") for n in range(6)]
+    await factories.make_edges(database, [(keys[a], keys[b]) for a in range(6) for b in range(a + 1, 6)])
+    # when
+    await asyncio.gather(*(score(services, key) for key in (*keys, *reversed(keys))))
+    # then every treescore is true
+    found = {key: await scores_of(database, key) for key in keys}
+    for number, key in enumerate(keys[1:], 1):
+        parents = [found[parent].net_score for parent in keys[:number]]
+        assert found[key].treescore == pytest.approx(sum(parents) / len(parents))
 
 
 async def test_without_its_archive_a_package_is_scored_from_its_row(services, ada, caplog):

@@ -85,3 +85,8 @@ async def store_scores(session: AsyncSession, values: Mapping[str, Any]) -> None
     """Put scores in the place of the package's earlier ones; the caller holds the package's lock."""
     await session.merge(PackageScore(**values))
     await session.flush()
+
+
+async def net_score_of(session: AsyncSession, package_id: UUID) -> float | None:
+    """The stored net score, whatever wrote it last."""
+    return await session.scalar(select(package_scores.c.net_score).where(package_scores.c.package_id == package_id))
