@@ -4,7 +4,7 @@ import json
 from random import Random
 from typing import Any
 
-from app.demo import samples, sources
+from app.demo import fraud_sources, samples, text_sources
 from app.demo.archives import Files, safetensors
 from app.demo.cards import IN_HOUSE, Evaluation, ModelCard, data_card
 from app.demo.licenses import MIT
@@ -60,9 +60,9 @@ def fraud_detection() -> list[DemoPackage]:
                 "README.md": _FEATURES_README,
                 "LICENSE": MIT,
                 "fraud_features/__init__.py": '"""Features for fraud models."""\n',
-                "fraud_features/payments.py": sources.FRAUD_FEATURES,
-                "tests/test_payments.py": sources.TEST_FRAUD_FEATURES,
-                "requirements.txt": sources.TABLE_REQUIREMENTS,
+                "fraud_features/payments.py": fraud_sources.FRAUD_FEATURES,
+                "tests/test_payments.py": fraud_sources.TEST_FRAUD_FEATURES,
+                "requirements.txt": fraud_sources.TABLE_REQUIREMENTS,
             },
             author="Acme ML Risk",
             organization=ACME,
@@ -82,8 +82,8 @@ def _boosted(version: str, seed: int, trees: int, auc: float, *parents: tuple[st
         license="MIT",
         task="tabular-classification",
         library="xgboost",
-        usage=sources.PREDICT_FRAUD,
-        requirements=sources.TABLE_REQUIREMENTS,
+        usage=fraud_sources.PREDICT_FRAUD,
+        requirements=fraud_sources.TABLE_REQUIREMENTS,
         training="Fitted on four fifths of the data set transactions-2025 with the features of fraud-features 1.2.0.",
         limitations=_LIMITATIONS,
         evaluation=Evaluation("transactions-2025", {"roc_auc": auc, "f1": auc - 0.09, "recall": auc - 0.05}),
@@ -93,8 +93,8 @@ def _boosted(version: str, seed: int, trees: int, auc: float, *parents: tuple[st
         "README.md": str(card),
         "LICENSE": MIT,
         "model.json": json.dumps(_booster(seed, trees)),
-        "train.py": sources.TRAIN_FRAUD,
-        "requirements.txt": sources.TABLE_REQUIREMENTS,
+        "train.py": fraud_sources.TRAIN_FRAUD,
+        "requirements.txt": fraud_sources.TABLE_REQUIREMENTS,
     }
     return DemoPackage(
         "fraud-xgboost",
@@ -117,8 +117,8 @@ def _student() -> DemoPackage:
         license="MIT",
         task="tabular-classification",
         library="safetensors",
-        usage=sources.SHOW_FRAUD_MLP,
-        requirements=sources.TEXT_REQUIREMENTS,
+        usage=fraud_sources.SHOW_FRAUD_MLP,
+        requirements=text_sources.TEXT_REQUIREMENTS,
         training="Distilled: its targets are the probabilities that fraud-xgboost gave, not the payments' labels.",
         limitations=_LIMITATIONS,
         evaluation=Evaluation("transactions-2025", {"roc_auc": 0.939, "f1": 0.842}),

@@ -1,9 +1,16 @@
 """Packages as they also arrive: one that tells next to nothing, and one whose pickle the scanner stops."""
 
-from app.demo import sources
 from app.demo.archives import pickle_that_calls
 from app.demo.package import DATA_SCIENTIST, ML_ENGINEER, DemoPackage
 from app.enums import PackageKind
+
+_UNTIDY = """from utils import *
+import os, sys
+def run(x):
+  m = load_model("C:/Users/me/model.bin")
+  if x == None: return
+  return m.predict(prep(x))
+"""
 
 
 def oddities() -> list[DemoPackage]:
@@ -14,7 +21,11 @@ def oddities() -> list[DemoPackage]:
             "0.1.0",
             PackageKind.MODEL,
             ML_ENGINEER,
-            {"README.md": "# model\n\nworks on my machine\n", "run.py": sources.UNTIDY, "weights.bin": bytes(2048)},
+            {
+                "README.md": "# model\n\nworks on my machine\n",
+                "run.py": _UNTIDY,
+                "weights.bin": bytes(2048),
+            },
         ),
         DemoPackage(
             "legacy-sentiment",

@@ -1,6 +1,6 @@
 """The project product-recommendations of Acme ML: a catalogue, and models that descend from the public tiny-bert."""
 
-from app.demo import samples, sources
+from app.demo import samples, text_sources
 from app.demo.archives import Files
 from app.demo.bert import adapter_files, bert_files
 from app.demo.cards import Evaluation, ModelCard, data_card
@@ -28,8 +28,8 @@ def product_recommendations() -> list[DemoPackage]:
         summary="Places products of the catalogue near those that are bought with them: tiny-bert, fine-tuned.",
         license="Apache-2.0",
         task="feature-extraction",
-        usage=sources.EMBED.replace("tiny-bert", "product-embeddings"),
-        requirements=sources.TEXT_REQUIREMENTS,
+        usage=text_sources.EMBED.replace("tiny-bert", "product-embeddings"),
+        requirements=text_sources.TEXT_REQUIREMENTS,
         training="One epoch of contrastive learning over pairs of products bought together.",
         limitations="Knows the titles of products only, in English.",
         evaluation=Evaluation("product-catalog", {"recall": 0.731, "ndcg": 0.642}),

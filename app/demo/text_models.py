@@ -1,6 +1,6 @@
 """The tiny-bert family in the public organization: data, a base model, and what was made of it, with a diamond."""
 
-from app.demo import samples, sources
+from app.demo import samples, text_sources
 from app.demo.archives import Files
 from app.demo.bert import bert_files, quantized_files
 from app.demo.cards import Evaluation, ModelCard, data_card
@@ -72,8 +72,8 @@ def _data_and_code() -> list[DemoPackage]:
                 "README.md": _TEXT_TOOLS_README,
                 "LICENSE": MIT,
                 "text_tools/__init__.py": '"""Tools for text."""\n',
-                "text_tools/cleaning.py": sources.TEXT_TOOLS,
-                "tests/test_cleaning.py": sources.TEST_TEXT_TOOLS,
+                "text_tools/cleaning.py": text_sources.TEXT_TOOLS,
+                "tests/test_cleaning.py": text_sources.TEST_TEXT_TOOLS,
                 "requirements.txt": "pytest==8.4.2\n",
             },
             author="Acme ML",
@@ -88,8 +88,8 @@ def _base_models() -> list[DemoPackage]:
             summary="A BERT of thirty thousand parameters, small enough to read its weights by eye.",
             license="Apache-2.0",
             task="fill-mask",
-            usage=sources.EMBED,
-            requirements=sources.TEXT_REQUIREMENTS,
+            usage=text_sources.EMBED,
+            requirements=text_sources.TEXT_REQUIREMENTS,
             training="Two thousand steps of guessing masked words in the data set wiki-sentences; see `train.py`.",
             limitations=_LIMITATIONS,
             evaluation=Evaluation("wiki-sentences", {"perplexity": perplexity, "accuracy": 1 - perplexity / 40}),
@@ -99,9 +99,9 @@ def _base_models() -> list[DemoPackage]:
             "README.md": str(card),
             "LICENSE": APACHE_2,
             **bert_files(seed),
-            "train.py": sources.PRETRAIN,
-            "tests/test_train.py": sources.TEST_PRETRAIN,
-            "requirements.txt": sources.TEXT_REQUIREMENTS,
+            "train.py": text_sources.PRETRAIN,
+            "tests/test_train.py": text_sources.TEST_PRETRAIN,
+            "requirements.txt": text_sources.TEXT_REQUIREMENTS,
         }
         return DemoPackage(
             "tiny-bert", number, PackageKind.MODEL, DATA_SCIENTIST, files, author="Acme ML Research", parents=parents
@@ -123,8 +123,8 @@ def _descendants() -> list[DemoPackage]:
         summary="The mean of a sentiment and a toxicity classifier, weight by weight: a merge of two siblings.",
         license="Apache-2.0",
         task="text-classification",
-        usage=sources.classify("tiny-bert-moderation"),
-        requirements=sources.TEXT_REQUIREMENTS,
+        usage=text_sources.classify("tiny-bert-moderation"),
+        requirements=text_sources.TEXT_REQUIREMENTS,
         training="Not trained: both parents have the same shape, and each weight is the mean of theirs.",
         limitations=_LIMITATIONS + " What forum-comments forbids, commercial use, may hold for it too.",
         evaluation=Evaluation("forum-comments", {"accuracy": 0.861, "f1": 0.848}),
@@ -136,8 +136,8 @@ def _descendants() -> list[DemoPackage]:
         summary="The moderation model with weights of 8 bits, a quarter of its size.",
         license="Apache-2.0",
         task="text-classification",
-        usage=sources.classify("tiny-bert-moderation-int8"),
-        requirements=sources.TEXT_REQUIREMENTS,
+        usage=text_sources.classify("tiny-bert-moderation-int8"),
+        requirements=text_sources.TEXT_REQUIREMENTS,
         training="Not trained: each matrix is divided by its largest value and rounded.",
         limitations=_LIMITATIONS,
         evaluation=Evaluation("forum-comments", {"accuracy": 0.854, "f1": 0.839}),
@@ -166,8 +166,8 @@ def _classifier(name: str, data: str, labels: tuple[str, str], seed: int, accura
         summary=f"Tells {labels[0]} from {labels[1]} texts: tiny-bert, fine-tuned on {data}.",
         license="Apache-2.0",
         task="text-classification",
-        usage=sources.classify(name),
-        requirements=sources.TEXT_REQUIREMENTS,
+        usage=text_sources.classify(name),
+        requirements=text_sources.TEXT_REQUIREMENTS,
         training=f"Three epochs of AdamW on the training part of {data}, batches of 32; see `train.py`.",
         limitations=_LIMITATIONS,
         evaluation=Evaluation(data, {"accuracy": accuracy, "f1": accuracy - 0.012, "roc_auc": accuracy + 0.043}),
@@ -176,9 +176,9 @@ def _classifier(name: str, data: str, labels: tuple[str, str], seed: int, accura
     )
     files = {
         **bert_files(seed, labels, named="tiny-bert"),
-        "train.py": sources.train_classifier(name, "tiny-bert", data, labels, seed),
-        "tests/test_train.py": sources.test_classifier(labels[0]),
-        "requirements.txt": sources.TEXT_REQUIREMENTS,
+        "train.py": text_sources.train_classifier(name, "tiny-bert", data, labels, seed),
+        "tests/test_train.py": text_sources.test_classifier(labels[0]),
+        "requirements.txt": text_sources.TEXT_REQUIREMENTS,
     }
     return _model(name, card, files, DATA_SCIENTIST, ("text-tools@0.3.0", RelationshipType.USES_CODE))
 
