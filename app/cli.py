@@ -7,12 +7,17 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
+from alembic.util import CommandError
+
 from app.config import Settings, SettingsError, load_settings
 from app.db import migrations
 from app.db.session import Database
 from app.errors import AppError
+from app.observability.health import check_database, one_line
 from app.scoring.batch import run_evaluate
+from app.services.users import NewUser, create_account
 from app.serving import prepare, serve
+from app.starting import OUT_OF_REACH
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -24,8 +29,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SettingsError as error:
         print(f"These settings cannot be used:\n{error}", file=sys.stderr)
         return 2
-    except (AppError, migrations.MigrationError) as error:
+    except (AppError, migrations.MigrationError, CommandError) as error:
         print(error, file=sys.stderr)
+        return 1
+    except OUT_OF_REACH as error:
+        print(f"The database or the store cannot be used: {one_line(error)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
@@ -151,11 +159,11 @@ def _settings(_settings: Settings, _options: argparse.Namespace) -> int:
 
 
 def _create_user(settings: Settings, options: argparse.Namespace) -> int:
-    from app.services.users import create_account
-
     password = getpass.getpass("Password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
 
     async def create(database: Database) -> None:
-        await create_account(database, settings, options.username, options.email, password, is_admin=options.admin)
+        await check_database(database)
+        new = NewUser(options.username, options.email, password, is_admin=options.admin)
+        await create_account(database, settings, new)
 
     return _with_database(settings, create)

@@ -1,7 +1,8 @@
 """The composition root: settings, parts, routes. No logic."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -14,8 +15,9 @@ from app.db.session import Database
 from app.events.tail import EventTail
 from app.identity.authentication import Authenticator
 from app.jobs.scoring import ScoringJobs
-from app.observability.health import health_routes
+from app.observability.health import check_database, health_routes
 from app.observability.logs import configure_logging
+from app.starting import started
 from app.storage.disk import DiskStore
 from app.storage.factory import make_store
 from app.storage.files_route import files_route
@@ -23,6 +25,7 @@ from schema.asgi import GraphQLApp, cors_options
 from schema.context import Services
 from schema.graphiql import graphiql_assets, graphiql_page
 from schema.http.contexts import Contexts
+from schema.http.safe_headers import SafeHeaders
 from schema.root import make_schema
 
 
@@ -47,15 +50,18 @@ def make_services(settings: Settings) -> Services:
 
 @asynccontextmanager
 async def running(services: Services) -> AsyncIterator[None]:
-    """The parts, started and in the end stopped in the opposite order."""
-    await services.store.start()
-    await services.tail.start()
-    await services.scoring.start()
-    yield
-    await services.scoring.stop()
-    await services.tail.stop()
-    await services.store.close()
-    await services.database.close()
+    """The parts, started as soon as what they need can be reached, and in the end stopped in the opposite order."""
+    steps = (
+        ("database", partial(check_database, services.database)),
+        ("events", services.tail.start),
+        ("storage", services.store.start),
+        ("scoring", services.scoring.start),
+    )
+    async with AsyncExitStack() as stack:
+        for stop in (services.database.close, services.store.close, services.tail.stop, services.scoring.stop):
+            stack.push_async_callback(stop)
+        await stack.enter_async_context(started(steps))
+        yield
 
 
 def make_app(settings: Settings) -> Starlette:
@@ -86,7 +92,11 @@ def make_app(settings: Settings) -> Starlette:
         async with running(services):
             yield
 
-    app = Starlette(routes=routes, lifespan=lifespan, middleware=[Middleware(CORSMiddleware, **cors_options(settings))])
+    app = Starlette(
+        routes=routes,
+        lifespan=lifespan,
+        middleware=[Middleware(SafeHeaders), Middleware(CORSMiddleware, **cors_options(settings))],
+    )
     app.state.services = services
     return app
 

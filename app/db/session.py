@@ -1,20 +1,26 @@
 """The way to the database: short reading connections, and writing sessions that commit when left."""
 
 import asyncio
+import select
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import event, make_url, text
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 SQLITE_BUSY_MILLISECONDS = 10_000
+CONNECT_SECONDS = 5
 
 
 class Database:
-    """One pool of connections. `url` is a plain postgresql:// or sqlite:/// URL; drivers are chosen here."""
+    """One pool of connections. `url` is a plain postgresql:// or sqlite:/// URL; drivers are chosen here.
+
+    `echo` shows the values of statements in logs and errors; that they are logged at all is a matter of logging.
+    """
 
     def __init__(self, url: str, *, pool_size: int = 8, pool_timeout: float = 10, echo: bool = False) -> None:
         parsed = make_url(url)
@@ -57,15 +63,34 @@ class Database:
 
 
 def _postgresql_engine(url: Any, pool_size: int, pool_timeout: float, echo: bool) -> AsyncEngine:
-    return create_async_engine(
+    ours = {"options": "-c timezone=UTC", "application_name": "ml-registry", "connect_timeout": CONNECT_SECONDS}
+    engine = create_async_engine(
         url.set(drivername="postgresql+psycopg"),
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=pool_timeout,
         pool_recycle=1800,
-        echo=echo,
-        connect_args={"options": "-c timezone=UTC", "application_name": "ml-registry"},
+        hide_parameters=not echo,
+        connect_args={name: value for name, value in ours.items() if name not in url.query},
     )
+
+    @event.listens_for(engine.sync_engine, "checkout")
+    def refuse_dead(connection: Any, _entry: ConnectionPoolEntry, _proxy: Any) -> None:
+        """Have a connection made anew that the server has closed: nothing but its end can wait in an idle one.
+
+        Costs a system call of some microseconds, where the pool's own `pre_ping` costs a round trip.
+        """
+        driver = connection.driver_connection
+        if driver.closed or _can_be_read(driver.fileno()):
+            raise DisconnectionError
+
+    return engine
+
+
+def _can_be_read(descriptor: int) -> bool:
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def _sqlite_engine(url: Any, pool_size: int, pool_timeout: float, echo: bool) -> AsyncEngine:
@@ -76,7 +101,7 @@ def _sqlite_engine(url: Any, pool_size: int, pool_timeout: float, echo: bool) ->
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=pool_timeout,
-        echo=echo,
+        hide_parameters=not echo,
     )
 
     @event.listens_for(engine.sync_engine, "connect")

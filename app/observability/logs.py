@@ -1,10 +1,10 @@
 """Logging: one JSON line each in production, for machines; plain lines otherwise, for people."""
 
+import json
 import logging
 import sys
 from datetime import UTC, datetime
-
-import orjson
+from typing import Any
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message"}
 
@@ -14,25 +14,29 @@ class JsonLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The line, without its end."""
-        line = {
+        line: dict[str, Any] = {
+            **{name: value for name, value in vars(record).items() if name not in _STANDARD},
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(),
             "level": record.levelname,
             "logger": record.name,
             "message": record.getMessage(),
-            **{name: value for name, value in vars(record).items() if name not in _STANDARD},
         }
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return orjson.dumps(line, default=str).decode()
+        # Not orjson, which refuses lone surrogates and large integers: a log must take whatever it is given.
+        return json.dumps(line, default=str)
 
 
 def configure_logging(*, as_json: bool, sql_echo: bool) -> None:
-    """Send all logs to standard output."""
+    """Send all logs, warnings included, to standard output."""
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(JsonLines() if as_json else logging.Formatter("%(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.INFO)
-    logging.getLogger("app.db.sql").setLevel(logging.INFO if sql_echo else logging.WARNING)
+    logging.captureWarnings(True)
+    logging.getLogger("sqlalchemy.engine").setLevel(logging.INFO if sql_echo else logging.WARNING)
+    if sql_echo:
+        logging.getLogger("app").warning("SQL_ECHO logs every statement with its values, secrets and all")
     for name in ("httpx", "httpcore", "botocore", "boto3", "alembic", "s3transfer"):
         logging.getLogger(name).setLevel(logging.WARNING)
