@@ -66,9 +66,9 @@ class SessionMutations:
             signed_in = await sessions.sign_in(session, services.settings, context.origin, checked)
         if isinstance(signed_in, Refused):
             raise signed_in
-        # What the payload shows of the account is what the account itself sees.
-        context.viewer_or_anonymous = await services.authenticator.viewer_of(signed_in.token)
-        context.refusal = None
+        if context.viewer_or_anonymous.user_id is None:  # the payload shows the account what it may see of itself
+            context.viewer_or_anonymous = await services.authenticator.viewer_of(signed_in.token)
+            context.refusal = None
         return SignInPayload(
             token=signed_in.token,
             expires_at=signed_in.expires_at,

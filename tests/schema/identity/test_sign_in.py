@@ -163,6 +163,25 @@ async def test_a_credential_that_is_no_good_does_not_keep_anyone_from_signing_in
     assert result["viewer"]["email"] == "ada@example.com"
 
 
+async def test_who_is_signed_in_already_stays_who_they_are(client: Client, database: Database) -> None:
+    # given
+    await make_account(database, "ada")
+    await make_account(database, "bob")
+    both = """mutation ($password: String!) {
+      signIn(input: {username: "ada", password: $password}) { ... on SignInPayload { viewer { username email } } }
+      signOut { __typename }
+    }"""
+    ada, bob = await client.sign_in("ada"), await client.sign_in("bob")
+
+    # when
+    answer = await bob.execute(both, password=PASSWORD)
+
+    # then
+    assert answer["signIn"] == {"viewer": {"username": "ada", "email": None}}
+    assert (await bob.execute("{ viewer { id } }")).code == "UNAUTHENTICATED"
+    assert (await ada.execute("{ viewer { username } }"))["viewer"] == {"username": "ada"}
+
+
 async def test_a_budget_of_0_is_no_limit(client: Client, database: Database) -> None:
     # given
     await make_account(database, "ada")

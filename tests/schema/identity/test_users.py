@@ -42,6 +42,11 @@ async def test_search_finds_parts_of_names_literally(
     assert {user["username"]: user["email"] for user in users["nodes"] if user["email"]}.keys() <= {"bob"}
 
 
+async def test_a_search_that_no_name_can_hold_is_refused(client: Client, database: Database) -> None:
+    await factories.make_user(database, "ada")
+    assert (await (await client.sign_in("ada")).execute(USERS, search="a\x00")).code == "INVALID_INPUT"
+
+
 async def test_pages_follow_each_other(client: Client, database: Database) -> None:
     # given
     await factories.make_users(database, 5)
