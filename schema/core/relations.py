@@ -90,6 +90,13 @@ class DeclaredField(StrawberryField):
         """The object type behind the annotation, without its Optional, list and lazy wrappings."""
         return unwrapped(self.type)
 
+    def presented(self, found: Any) -> Any:
+        """What a reader answered as the annotation has it: an object of a row, objects of rows, or a plain value."""
+        from_row = getattr(self.target, "from_row", None)
+        if from_row is None or found is None:
+            return found
+        return [from_row(row) for row in found] if isinstance(found, list) else from_row(found)
+
 
 class RelationField(DeclaredField):
     """A to-one relation, or a list or value that a reader gives whole."""
@@ -103,11 +110,7 @@ class RelationField(DeclaredField):
         key = source.__dict__[declaration.key]
         if key is None:
             return None
-        found = await info.context.load(declaration.reader, key)
-        from_row = getattr(self.target, "from_row", None)
-        if from_row is None or found is None:
-            return found
-        return [from_row(row) for row in found] if isinstance(found, list) else from_row(found)
+        return self.presented(await info.context.load(declaration.reader, key))
 
 
 class DeferredField(DeclaredField):

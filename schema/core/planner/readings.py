@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from enum import Enum
 from functools import singledispatch
 from typing import Any
 
@@ -11,16 +10,8 @@ from app.db.paging import PageKey
 from app.db.readers import Reader
 from app.enums import Permission
 from schema.core.connections import ConnectionDeclaration, page_request
+from schema.core.lookups import Lookup, given
 from schema.core.relations import Relation
-
-
-class Kind(Enum):
-    """What a reader answers for one key."""
-
-    ROW = "a row, or nothing"
-    ROWS = "a list of rows"
-    VALUE = "a value"
-    PAGE = "a page of rows"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +48,14 @@ def _connection(declaration: ConnectionDeclaration) -> Reading:
         return page_request(reader, arguments, maximum=context.settings.max_page_size)
 
     return Reading(reader, declaration.key, request, PageKey, declaration.requires, reader.totals)
+
+
+@reading_of.register
+def _lookup(declaration: Lookup) -> Reading:
+    return Reading(
+        declaration.reader,
+        declaration.column,
+        lambda arguments, context: (given(arguments), context),
+        lambda value, request: declaration.make_key(value, *request),
+        declaration.requires,
+    )

@@ -37,21 +37,22 @@ class Run:
         column = fetch.column
         owners = dict.fromkeys(row[column] for row in rows) if column is not None else {None: None}
         keys = {make_key(owner, request): owner for owner in owners if owner is not None or column is None}
+        keys.pop(None, None)  # there is nothing to be read by
         if not keys:
             return {}
         if fetch.page is not None:
             return await self._pages(fetch, fetch.page, keys)
         shape = fetch.selection.shape if fetch.selection is not None and not fetch.is_list else None
-        found = await self._read(fetch.reading.reader, list(keys), shape)
+        answered = await self._read(fetch.reading.reader, list(keys), shape)
+        found = {owner: answered[key] for key, owner in keys.items() if answered.get(key) is not None}
         if fetch.write is not None:
-            return {keys[key]: fetch.write(value) for key, value in found.items()}
+            return {owner: fetch.write(value) for owner, value in found.items()}
         selection = fetch.selection
         assert selection is not None
         if not fetch.is_list:
-            objects = await self._objects(selection, list(found.values()))
-            return {keys[key]: made for key, made in zip(found, objects, strict=True)}
+            return dict(zip(found, await self._objects(selection, list(found.values())), strict=True))
         objects = await self._objects(selection, [row for list_ in found.values() for row in list_])
-        return {keys[key]: part for key, part in zip(found, _parts(objects, found.values()), strict=True)}
+        return dict(zip(found, _parts(objects, found.values()), strict=True))
 
     async def _pages(self, fetch: Fetch, page: PageSelection, keys: Mapping[PageKey, Any]) -> dict[Any, Any]:
         found: Mapping[PageKey, Page] = await self._read(fetch.reading.reader, list(keys), page.shape)
