@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import Boolean, ColumnElement, and_, bindparam, false, or_, select, true
+from sqlalchemy import Boolean, ColumnElement, and_, bindparam, false, not_, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.readers import RowReader
@@ -31,7 +31,13 @@ def may_manage(sight: Sight) -> ColumnElement[bool]:
 
 
 def _may_download(sight: Sight) -> ColumnElement[bool]:
-    return and_(packages.c.status == PackageStatus.READY, bindparam("viewer_may_download", type_=Boolean()))
+    """The rule of `app.services.downloads`."""
+    has_script = and_(packages.c.is_sensitive, packages.c.access_control_script.is_not(None))
+    return and_(
+        packages.c.status == PackageStatus.READY,
+        bindparam("viewer_may_download", type_=Boolean()),
+        or_(not_(has_script), may_manage(sight)),
+    )
 
 
 rights_by_package = RowReader(

@@ -29,6 +29,7 @@ mutation ($input: RequestDownloadInput!) {
   }
 }
 """
+MAY = "query ($id: ID!) { node(id: $id) { ... on Package { viewerCan { download } } } }"
 COUNT = "query ($id: ID!) { node(id: $id) { ... on Package { downloadCount updatedAt createdAt } } }"
 
 
@@ -171,12 +172,19 @@ async def test_a_sensitive_package_is_given_only_to_those_who_manage_it(client: 
     package = await factories.make_package(database, uploaded_by=ada, **script)
     await factories.make_user(database, "grace")
     await factories.make_user(database, "root", is_admin=True)
+    clients = {name: await client.sign_in(name) for name in ("grace", "ada", "root")}
     # when
-    answers = {name: await request(await client.sign_in(name), package) for name in ("grace", "ada", "root")}
+    answers = {name: await request(somebody, package) for name, somebody in clients.items()}
+    may = {
+        name: (await somebody.execute(MAY, id=package_id(package)))["node"]["viewerCan"]["download"]
+        for name, somebody in clients.items()
+    }
     # then the script is said not to be evaluated
     assert answers["grace"]["code"] == "FORBIDDEN"
     assert "does not evaluate access-control scripts" in answers["grace"]["message"]
     assert answers["ada"]["__typename"] == answers["root"]["__typename"] == "RequestDownloadPayload"
+    # and everybody could have known beforehand
+    assert may == {"grace": False, "ada": True, "root": True}
 
 
 async def test_a_sensitive_package_without_a_script_is_open(client: Client, database: Database) -> None:
