@@ -7,10 +7,18 @@ with ScanCode's name (scancode-licensedb.aboutcode.org) where it has one.
 import re
 from typing import Any
 
-from license_expression import ExpressionError, get_spdx_licensing
+from license_expression import ExpressionError, LicenseSymbol, Licensing, get_spdx_licensing
 
 LONGEST_EXPRESSION = 200
-_SPDX = get_spdx_licensing()
+# Without the library's own readings of references: to it LicenseRef-LICENSE means proprietary.
+_SPDX = Licensing(
+    LicenseSymbol(
+        symbol.key,
+        aliases=tuple(alias for alias in symbol.aliases if not alias.startswith("LicenseRef-")),
+        is_exception=symbol.is_exception,
+    )
+    for symbol in get_spdx_licensing().known_symbols.values()
+)
 _REFERENCES = {
     "openrail": "LicenseRef-scancode-bigscience-open-rail-m",
     "bigscience-openrail-m": "LicenseRef-scancode-bigscience-open-rail-m",
