@@ -112,28 +112,25 @@ async def link_proposed(session: AsyncSession, viewer: Viewer, child: Package, c
     if not wanted:
         return []
     # A hub's name is `owner/name`; owners here are organizations, whose names need not be the same.
-    candidates = await packages_named(session, viewer, [name.rsplit("/", 1)[-1] for name, _, _ in wanted])
+    names = {name.rsplit("/", 1)[-1] for name, _, _ in wanted}
+    candidates = await packages_named(session, viewer, names, other_than=child.id)
+    linked = await lineage.parents_of(session, child.id)
     sentences = []
     for name, kind, relationship_type in wanted:
         parent = _best(candidates, name.rsplit("/", 1)[-1], kind, child)
-        if parent is None:
-            continue
-        if await lineage.edge_for_writing(session, parent.id, child.id, relationship_type) is None:
+        if parent is not None and parent.id not in linked:  # what the publisher states is not doubted
+            linked.add(parent.id)
             session.add(_edge(viewer, parent.id, child.id, relationship_type))
-            await session.flush()
             sentences.append(
                 f"Linked to {parent.name} {parent.version} as {relationship_type}, which the package itself names."
             )
+    await session.flush()
     return sentences
 
 
 def _best(candidates: Sequence[Package], name: str, kind: PackageKind, child: Package) -> Package | None:
     """The newest of the same organization, else the newest of any; candidates come newest first."""
-    fitting = [
-        package
-        for package in candidates
-        if package.name.lower() == name.lower() and package.kind is kind and package.id != child.id
-    ]
+    fitting = [package for package in candidates if package.name.lower() == name.lower() and package.kind is kind]
     own = [package for package in fitting if package.organization_id == child.organization_id]
     return next(iter(own or fitting), None)
 

@@ -64,6 +64,11 @@ async def edge_for_writing(
     return found.scalar_one_or_none()
 
 
+async def parents_of(session: AsyncSession, child_id: UUID) -> set[UUID]:
+    """The packages that a package is linked to as their child, hidden ones included."""
+    return set(await session.scalars(select(LineageEdge.parent_id).where(LineageEdge.child_id == child_id)))
+
+
 async def chain_down(session: AsyncSession, start_id: UUID, end_id: UUID) -> list[UUID]:
     """The shortest chain of packages from `start_id` to its descendant `end_id`; empty where it is no descendant.
 

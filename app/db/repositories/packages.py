@@ -1,6 +1,6 @@
 """Packages: who sees them, their rows, lists and files."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -253,12 +253,28 @@ async def unscored_packages(connection: AsyncConnection) -> list[UUID]:
     return list(found.scalars())
 
 
-async def packages_named(session: AsyncSession, viewer: Viewer, names: Sequence[str]) -> list[Package]:
-    """The visible newest packages whose name is one of these, in any organization."""
-    statement = select(Package).where(
-        func.lower(Package.name).in_([name.lower() for name in names]),
-        packages_visible_to(viewer.sight),
-        Package.organization_id.in_(select(organizations.c.id).where(organizations_visible_to(viewer.sight))),
+async def packages_named(
+    session: AsyncSession, viewer: Viewer, names: Collection[str], *, other_than: UUID
+) -> list[Package]:
+    """The newest visible version of each package with one of these names, compared without case, newest first.
+
+    There may be one in each organization that the viewer sees, and of each kind; `other_than` is left out of account.
+    """
+    name = func.lower(packages.c.name)
+    place = func.row_number().over(
+        partition_by=(packages.c.organization_id, packages.c.kind, name),
+        order_by=(packages.c.version_key.desc(), packages.c.id.desc()),
     )
-    ordered = statement.order_by(Package.name, Package.version_key.desc(), Package.id.desc())
+    ranked = (
+        select(packages.c.id, place.label("place"))
+        .where(
+            name.in_([name.lower() for name in names]),
+            packages.c.id != other_than,
+            packages_visible_to(viewer.sight),
+            packages.c.organization_id.in_(select(organizations.c.id).where(organizations_visible_to(viewer.sight))),
+        )
+        .subquery("ranked")
+    )
+    newest = select(Package).where(Package.id.in_(select(ranked.c.id).where(ranked.c.place == 1)))
+    ordered = newest.order_by(Package.version_key.desc(), Package.id.desc())
     return list((await session.scalars(ordered, viewer.parameters)).all())
