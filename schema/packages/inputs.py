@@ -9,10 +9,10 @@ from uuid import UUID
 import strawberry
 
 from app.db.paging import Binds
-from app.db.repositories.packages import MOST_VERSION_INTERVALS, PACKAGE_FILTERS
+from app.db.repositories.packages import PACKAGE_FILTERS, VERSION_INTERVALS
 from app.enums import PackageKind
 from app.errors import InvalidInput, Issue
-from app.versions import parse_range
+from app.versions import InvalidRange, KeyInterval, parse_range
 from schema.core.connections import Filter
 from schema.core.enums import OrderDirection
 from schema.core.ids import decode_id
@@ -107,6 +107,7 @@ class PackageFilter(Filter):
             "organization": self.organization,
             "project": _key("prj", self.project, "project"),
             "uploaded_by": _key("usr", self.uploaded_by, "uploadedBy"),
+            "version": _versions(self.version) if self.version is not None else None,
             "min_net_score": self.min_net_score,
             "max_net_score": self.max_net_score,
             "uploaded_after": self.uploaded_after,
@@ -120,21 +121,20 @@ class PackageFilter(Filter):
             found["name_exact"] = self.name.exact
             found["name_contains"] = self.name.contains or None
             found["name_starts_with"] = self.name.starts_with or None
-        return [(name, value) for name, value in (found | self._versions()).items() if value is not None]
+        return [(name, value) for name, value in found.items() if value is not None]
 
-    def _versions(self) -> dict[str, Any]:
-        if self.version is None:
-            return {}
-        try:
-            wanted = parse_range(self.version)
-        except ValueError as error:
-            raise InvalidInput([Issue(("filter", "version"), str(error))]) from None
-        if len(wanted.intervals) > MOST_VERSION_INTERVALS:
-            raise InvalidInput([Issue(("filter", "version"), "The version range has too many parts.")])
-        pairs = []
-        for number, interval in enumerate(wanted.intervals):
-            pairs += [(f"version_lower_{number}", interval.lower), (f"version_upper_{number}", interval.upper)]
-        return {f"version_in_{len(wanted.intervals)}": Binds(tuple(pairs))}
+
+def _versions(text: str) -> Binds:
+    try:
+        wanted = parse_range(text)
+    except InvalidRange as error:
+        raise InvalidInput([Issue(("filter", "version"), str(error))]) from None
+    nothing = KeyInterval("", "")
+    bounds = []
+    for number in range(VERSION_INTERVALS):
+        interval = wanted.intervals[number] if number < len(wanted.intervals) else nothing
+        bounds += [(f"version_lower_{number}", interval.lower), (f"version_upper_{number}", interval.upper)]
+    return Binds(tuple(bounds))
 
 
 def _key(tag: str, value: strawberry.ID | None, field: str) -> UUID | None:

@@ -1,6 +1,6 @@
 """Packages: who sees them, their rows, lists and files."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -75,18 +75,19 @@ def _compared(column: ColumnElement[Any], operator: str, parameter: str) -> Any:
     return lambda dialect: column.bool_op(operator)(bindparam(parameter, type_=column.type))
 
 
-def _in_intervals(count: int) -> Callable[[str], ColumnElement[bool]]:
-    """The version lies in one of so many intervals, each bound as `version_lower_<n>` and `version_upper_<n>`."""
+VERSION_INTERVALS = 3  # of a range: its releases, and the pre-releases of the lower and of the upper end
+
+
+def _in_version_range(dialect: str) -> ColumnElement[bool]:
+    """The version lies in one of the intervals, each bound as `version_lower_<n>` and `version_upper_<n>`."""
     key = packages.c.version_key
 
     def bounds(number: int) -> ColumnElement[bool]:
         lower = bindparam(f"version_lower_{number}", type_=key.type)
         return and_(key >= lower, key < bindparam(f"version_upper_{number}", type_=key.type))
 
-    return lambda dialect: or_(false(), *(bounds(number) for number in range(count)))
+    return or_(*map(bounds, range(VERSION_INTERVALS)))
 
-
-MOST_VERSION_INTERVALS = 8
 
 PACKAGE_ORDERS = {
     "NAME": Order(packages.c.name),
@@ -114,7 +115,7 @@ PACKAGE_FILTERS = {
     "uploaded_before": _compared(packages.c.uploaded_at, "<", "filter_uploaded_before"),
     "min_parameter_count": _compared(packages.c.parameter_count, ">=", "filter_min_parameter_count"),
     "max_parameter_count": _compared(packages.c.parameter_count, "<=", "filter_max_parameter_count"),
-    **{f"version_in_{count}": _in_intervals(count) for count in range(MOST_VERSION_INTERVALS + 1)},
+    "version": _in_version_range,
     "is_sensitive": _compared(packages.c.is_sensitive, "=", "filter_is_sensitive"),
     "is_deprecated": lambda dialect: (
         packages.c.deprecated_at.is_not(None) == bindparam("filter_is_deprecated", type_=packages.c.is_sensitive.type)
