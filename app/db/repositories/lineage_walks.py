@@ -155,8 +155,8 @@ def _reached(dialect: str, viewer: Viewer, course: Course, with_depth: bool) -> 
         walk = _walk(dialect, f"walk_{upwards:d}", upwards=upwards, with_depth=with_depth, conditions=conditions)
         # Both databases make a recursive CTE's rows as they are fetched, level by level.
         nearest = select(walk.c.node).limit(bindparam("most", type_=Integer())).subquery()
-        way = literal_column(f"{upwards:d}", Integer())
-        ends.append(select(nearest.c.node, way.label("upwards"), (1 - way).label("downwards")))
+        up, down = (literal_column(f"{way:d}", Integer()) for way in (upwards, not upwards))
+        ends.append(select(nearest.c.node, up.label("upwards"), down.label("downwards")))
     found = union_all(*ends).subquery()
     reached = (
         select(found.c.node, func.sum(found.c.upwards).label("upwards"), func.sum(found.c.downwards).label("downwards"))
