@@ -14,9 +14,11 @@ from schema.core.declarations import check_declarations
 from schema.core.errors import EXCEPTION_HANDLERS, ErrorShape
 from schema.core.guard import Guard
 from schema.core.limits import operation_limits, operation_timeout
+from schema.core.planner.extension import Planner, plan_extension
 from schema.core.scalars import SCALARS
 from schema.core.suggestions import hide_suggestions
 from schema.downloads.mutations import DownloadMutations
+from schema.licenses.queries import LicenseQueries
 from schema.lineage.mutations import LineageMutations
 from schema.lineage.queries import LineageQueries
 from schema.nodes.queries import NodeQueries
@@ -32,7 +34,15 @@ from schema.sessions.queries import SessionQueries
 from schema.users.mutations import UserMutations
 from schema.users.queries import UserQueries
 
-QUERIES = (NodeQueries, PackageQueries, UserQueries, SessionQueries, OrganizationQueries, LineageQueries)
+QUERIES = (
+    NodeQueries,
+    PackageQueries,
+    UserQueries,
+    SessionQueries,
+    OrganizationQueries,
+    LineageQueries,
+    LicenseQueries,
+)
 MUTATIONS = (
     SessionMutations,
     UserMutations,
@@ -47,8 +57,12 @@ MUTATIONS = (
 SUBSCRIPTIONS = (PackageSubscriptions,)
 
 
-def make_schema(settings: Settings) -> strawberry.Schema:
-    """The schema, with the limits of these settings. Raises TypeError for a declaration that cannot work."""
+def make_schema(settings: Settings, planner: Planner | None = None) -> strawberry.Schema:
+    """The schema, with the limits of these settings; without a planner, every query runs the ordinary way.
+
+    Raises TypeError for a declaration that cannot work.
+    """
+    plans = [plan_extension(planner)] if planner is not None else []
     schema = strawberry.Schema(
         query=_merged("Query", "Everything that can be read.", QUERIES),
         mutation=_merged("Mutation", "Everything that can be changed.", MUTATIONS),
@@ -62,6 +76,7 @@ def make_schema(settings: Settings) -> strawberry.Schema:
             operation_timeout(settings),
             operation_limits(settings),
             Guard,
+            *plans,
         ],
     )
     check_declarations(schema)

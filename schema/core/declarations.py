@@ -12,6 +12,7 @@ from strawberry.types.field import StrawberryField
 
 from app.db.readers import ListReader, RowReader
 from schema.core.connections import ConnectionDeclaration, ConnectionField
+from schema.core.lookups import Lookup
 from schema.core.nodes import IdField
 from schema.core.relations import DeclaredField, Deferred, Embedded, EmbeddedList, Relation, unwrapped
 
@@ -102,8 +103,10 @@ def _columns_of(field: StrawberryField) -> Collection[str]:
     if not isinstance(field, DeclaredField):
         return (field.python_name,) if field.is_basic_field else ()
     match field.declaration:
-        case ConnectionDeclaration(key=None):
+        case ConnectionDeclaration(key=None) | Lookup(column=None):
             return ()
+        case Lookup(column=column):
+            return (column,)  # type: ignore[return-value]
         case Relation(key=key) | ConnectionDeclaration(key=key):
             return (key,)  # type: ignore[return-value]
         case Embedded(columns=columns):

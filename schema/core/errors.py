@@ -15,6 +15,8 @@ from strawberry.types.field import StrawberryField
 
 from app import errors
 from app.db.repositories.packages import packages_by_id
+from app.observability.outages import OUTAGES, one_line
+from schema.http.responses import UNAVAILABLE, UNAVAILABLE_MESSAGE
 
 if TYPE_CHECKING:
     from schema.packages.types import Package
@@ -168,6 +170,9 @@ def shaped(error: GraphQLError) -> GraphQLError:
         if isinstance(original, errors.LimitExceeded):
             extensions["retryAfterSeconds"] = original.retry_after_seconds
         return _replaced(error, original.message, extensions)
+    if isinstance(original, OUTAGES):
+        logger.warning("%s failed: %s", error.path, one_line(original))
+        return _replaced(error, UNAVAILABLE_MESSAGE, {"code": UNAVAILABLE})
     trace_id = secrets.token_hex(8)
     logger.error("unexpected error %s at %s", trace_id, error.path, exc_info=original)
     return _replaced(error, "Something went wrong on our side.", {"code": "INTERNAL", "traceId": trace_id})

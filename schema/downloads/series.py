@@ -1,13 +1,9 @@
 """A package's downloads over time, as one declared field."""
 
-from collections.abc import Awaitable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any
-
-import strawberry
-from strawberry.annotation import StrawberryAnnotation
-from strawberry.types.arguments import StrawberryArgument
+from typing import Any
+from uuid import UUID
 
 from app.db.base import utc_now
 from app.db.buckets import MOST_BUCKETS, bucket_after, bucket_start
@@ -15,27 +11,7 @@ from app.db.readers import Reader
 from app.db.repositories.downloads import SeriesKey, SeriesRequest
 from app.enums import TimeBucket
 from app.errors import InvalidInput, Issue
-from schema.core.relations import DECLARATION, DeclaredField
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """A field read by a batch function that is asked by `SeriesKey`s: the parent's id, and what the arguments say."""
-
-    reader: Reader
-
-
-class SeriesField(DeclaredField):
-    """Counts in buckets of time."""
-
-    def get_result(self, source: Any, info: Any, args: list[Any], kwargs: Mapping[str, Any]) -> Awaitable[Any]:
-        """Load the counts."""
-        return self._load(source, info, kwargs)
-
-    async def _load(self, source: Any, info: Any, arguments: Mapping[str, Any]) -> Any:
-        key = SeriesKey(source.__dict__["id"], series_request(arguments))
-        rows = await info.context.load(self.declaration.reader, key)
-        return [self.target.from_row(row) for row in rows]
+from schema.core.lookups import argument, lookup
 
 
 def series_request(arguments: Mapping[str, Any]) -> SeriesRequest:
@@ -54,26 +30,20 @@ def series_request(arguments: Mapping[str, Any]) -> SeriesRequest:
     return SeriesRequest(bucket, first, last_end)
 
 
+def _series_key(package_id: UUID, arguments: Mapping[str, Any], context: Any) -> SeriesKey:
+    return SeriesKey(package_id, series_request(arguments))
+
+
 def series(reader: Reader, *, description: str) -> Any:
     """Declare a field of counts in buckets of time, which `reader` gives for the parent's id and the arguments."""
-    field = SeriesField(metadata={DECLARATION: Series(reader)}, description=description)
-    field.arguments = [
-        _argument("bucket", "bucket", TimeBucket, "The span of each count.", default=TimeBucket.DAY),
-        _argument("from_", "from", datetime, "The first span is the one that holds this moment."),
-        _argument("to", "to", datetime | None, "The last span ends here or later; absent or null: now."),
-    ]
-    return field
-
-
-def _argument(
-    python_name: str, name: str, annotation: Any, description: str, default: Any = strawberry.UNSET
-) -> StrawberryArgument:
-    return StrawberryArgument(
-        python_name=python_name,
-        graphql_name=name,
-        type_annotation=StrawberryAnnotation(
-            Annotated[annotation, strawberry.argument(description=description, name=name)]
+    return lookup(
+        reader,
+        _series_key,
+        column="id",
+        arguments=(
+            argument("bucket", TimeBucket, "The span of each count.", default=TimeBucket.DAY),
+            argument("from_", datetime, "The first span is the one that holds this moment.", graphql_name="from"),
+            argument("to", datetime | None, "The last span ends here or later; absent or null: now."),
         ),
-        default=default,
         description=description,
     )

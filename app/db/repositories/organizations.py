@@ -109,7 +109,6 @@ projects_by_organization = PageReader(
     columns=PROJECT_COLUMNS,
     unique=projects.c.id,
     owner=projects.c.organization_id,
-    filters={"slug": lambda dialect: projects.c.slug == bindparam("filter_slug", type_=projects.c.slug.type)},
     visible=projects_visible_to,
 )
 
