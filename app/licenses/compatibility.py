@@ -5,7 +5,7 @@ apply together the worst. So one version of the GPL is chosen for the whole pack
 makes an answer worse, nor adding a licence that applies as well better. UNKNOWN lies between the two other verdicts.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from app.enums import LicenseUse, LicenseVerdict
@@ -51,6 +51,20 @@ def check(package_license: str | None, project_license: str | None, use: License
     if project is None:
         return unknown("The project names no licence that could be judged.")
     return _for_project(table, package, project, use)
+
+
+def go_together(package_licenses: Iterable[str | None], project_license: str | None, use: LicenseUse) -> bool:
+    """Whether packages that each go with a project can all be in it, under one and the same choice of its licences.
+
+    A project under GPL-2.0-or-later may hold GPL-2.0-only code, or GPL-3.0-only code, but not both.
+    """
+    table = license_table()
+    terms = (read_expression(license, table.licenses) for license in package_licenses)
+    package = tuple(dict.fromkeys(term for term in terms if term is not None))
+    project = read_expression(project_license, table.licenses)
+    if not package or project is None:
+        return True
+    return _for_project(table, AllOf(package), project, use).verdict is not LicenseVerdict.INCOMPATIBLE
 
 
 def unknown(reason: str) -> Verdict:

@@ -162,7 +162,7 @@ NAMES = st.sampled_from(
     [
         *("MIT", "GPL-2.0-only", "GPL-2.0-or-later", "GPL-3.0-only", "llama3", "CC-BY-SA-4.0", "Proprietary", "acme"),
         *("mpl-2.0", "Apache-2.0", "LGPL-3.0+", "cc-by-nc-4.0", "MIT WITH acme", "other"),
-        "GPL-2.0-only WITH Classpath-exception-2.0",
+        "GPL-2.0-only WITH GCC-exception-2.0",
     ]
 )
 
@@ -174,7 +174,7 @@ def bracketed(parts: tuple[str, str, str]) -> str:
 EXPRESSIONS = st.recursive(
     NAMES,
     lambda inner: st.tuples(inner, st.sampled_from(["AND", "OR"]), inner).map(bracketed),
-    max_leaves=4,
+    max_leaves=3,
 )
 ANY_USE = st.sampled_from(USES)
 

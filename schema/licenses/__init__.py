@@ -1,0 +1,1 @@
+"""Licence checks in the API."""
