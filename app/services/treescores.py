@@ -44,11 +44,15 @@ async def refresh_treescores(session: AsyncSession, package_ids: Collection[UUID
     affected = {*package_ids, *parents}
     values = await metric_values(session, affected)
     changes = _changes(package_ids, parents, children, values, await parents_net_scores(session, affected))
+    changed = {id for id, change in changes.items() if _differs(values[id], change)}
     remaining = iter(changes.items())
     while some := dict(islice(remaining, ROWS_AT_ONCE)):
         reports = await metric_reports(session, some)
-        await store_treescores(session, [_row(id, change, reports[id]) for id, change in some.items()])
-    return {id for id, change in changes.items() if _differs(values[id], change)}
+        rows = {id: _row(id, change, reports[id]) for id, change in some.items()}
+        await store_treescores(
+            session, [row for id, row in rows.items() if id in changed or row["metrics"] != reports[id]]
+        )
+    return changed
 
 
 def _changes(

@@ -1,5 +1,6 @@
 """Treescores follow their parents' scores and edges, down to the last descendant."""
 
+import asyncio
 from collections.abc import Sequence
 from itertools import pairwise
 from uuid import UUID
@@ -7,6 +8,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, update
 
+from app.db.repositories.lineage import lock_lineage
 from app.db.session import Database
 from app.db.tables import PackageScore
 from app.enums import RelationshipType
@@ -136,6 +138,29 @@ async def test_linking_and_unlinking_move_the_scores_below(database: Database) -
     assert linked[grandchild].treescore == pytest.approx(linked[child].net_score)
     assert linked[grandchild].net_score > before[grandchild].net_score
     assert await scores(database) == before
+
+
+async def test_a_link_and_a_score_at_once_miss_nothing_of_each_other(database: Database) -> None:
+    # given
+    viewer = viewer_of(await factories.make_user(database, is_admin=True))
+
+    async def link(parent: UUID, child: UUID) -> None:
+        async with database.write() as session:
+            await link_packages(session, viewer, ORIGIN, parent, child, TYPE)
+
+    async def score_again(package: UUID) -> None:
+        values = {"license_score": 1.0, "net_score": net(1.0)}
+        async with database.write() as session:
+            await lock_lineage(session)
+            await session.execute(update(PackageScore).where(PackageScore.package_id == package).values(values))
+            await refresh_treescores(session, [package])
+
+    for _ in range(10):
+        one, other, child = await scored(database, 3)
+        # when
+        await asyncio.gather(link(one, child), score_again(one), link(other, child), score_again(other))
+        # then
+        assert (await scores(database))[child].treescore == pytest.approx(net(1.0))
 
 
 async def test_packages_without_scores_neither_give_nor_get_any(database: Database) -> None:

@@ -49,7 +49,8 @@ async def store_treescores(session: AsyncSession, rows: Sequence[Mapping[str, An
     changed: dict[str, BindParameter[Any]] = {name: bindparam(f"new_{name}") for name in names}
     statement = update(package_scores).where(package_scores.c.package_id == bindparam("id")).values(changed)  # type: ignore[arg-type]
     values = [{"id": row["id"]} | {f"new_{name}": row[name] for name in names} for row in rows]
-    await (await session.connection()).execute(statement, values)
+    if values:
+        await (await session.connection()).execute(statement, values)
 
 
 def _scores(dialect: str, columns: Sequence[Any]) -> Select[Any]:
