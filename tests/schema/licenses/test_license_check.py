@@ -132,6 +132,18 @@ async def test_conflicts_are_told_nearest_first(ada: Client, database: Database)
     assert "2 may not be used like this, the nearest being near 1.0.0" in found["reason"]
 
 
+async def test_of_many_conflicts_a_hundred_are_told(ada: Client, database: Database) -> None:
+    # given
+    model = await factories.make_package(database)
+    bases = await factories.make_packages(database, 101, license="CC-BY-NC-4.0")
+    await factories.make_edges(database, [(base, model.id) for base in bases])
+    # when
+    found = await checked(ada, model)
+    # then
+    assert len(found["lineageConflicts"]) == 100
+    assert "101 may not be used" in found["reason"]
+
+
 async def test_descendants_and_evaluation_data_do_not_count(ada: Client, database: Database) -> None:
     # given
     model = await factories.make_package(database)
