@@ -12,8 +12,9 @@ from alembic.util import CommandError
 from app.config import Settings, SettingsError, load_settings
 from app.db import migrations
 from app.db.session import Database
-from app.errors import AppError
-from app.observability.health import check_database, one_line
+from app.errors import AppError, InvalidInput
+from app.observability.health import check_database
+from app.observability.outages import one_line
 from app.scoring.batch import run_evaluate
 from app.services.users import NewUser, create_account
 from app.serving import prepare, serve
@@ -29,6 +30,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SettingsError as error:
         print(f"These settings cannot be used:\n{error}", file=sys.stderr)
         return 2
+    except InvalidInput as error:
+        print(*(issue.message for issue in error.issues), sep="\n", file=sys.stderr)
+        return 1
     except (AppError, migrations.MigrationError, CommandError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -122,7 +126,7 @@ def _downgrade(settings: Settings, options: argparse.Namespace) -> int:
 
 def _revision(settings: Settings, options: argparse.Namespace) -> int:
     async def make(database: Database) -> None:
-        print(await migrations.make_revision(database, options.message))
+        await migrations.make_revision(database, options.message)  # alembic itself tells which file
 
     return _with_database(settings, make)
 

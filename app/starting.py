@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager, suppress
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.observability.health import MigrationPending, one_line
+from app.observability.health import MigrationPending
+from app.observability.outages import one_line
 from app.storage.object_store import StorageUnavailable
 
 logger = logging.getLogger("app.starting")

@@ -133,7 +133,8 @@ class GraphQLApp(GraphQL[Any, None]):
             raise
         except Exception as error:
             body = {"errors": [responses.internal_error(error)]}
-            return responses.respond(body, media_type=media_type, status=500)
+            status, _ = responses.status_of(body["errors"])
+            return responses.respond(body, media_type=media_type, status=status)
 
     def _wants_page(self, request: Request) -> bool:
         wanted, specificity = responses.quality(request.headers.get("accept", ""), responses.HTML)

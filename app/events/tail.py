@@ -46,6 +46,7 @@ class EventTail:
         # Weak: a subscriber that is let go of without being closed leaves by itself.
         self._subscriptions: WeakSet[Subscription] = WeakSet()
         self._tasks: list[asyncio.Task[None]] = []
+        self._may_join = asyncio.Event()  # set once started, or stopped without
 
     @property
     def head(self) -> EventCursor:
@@ -64,6 +65,7 @@ class EventTail:
         if self.database.is_postgresql:
             self._tasks.append(asyncio.create_task(listen(self.database.engine.url, self._notified)))
             self._tasks.append(asyncio.create_task(self._announce()))
+        self._may_join.set()
 
     async def stop(self) -> None:
         """End all subscriptions and let go of the database."""
@@ -73,6 +75,7 @@ class EventTail:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks = []
+        self._may_join.set()
         for subscription in list(self._subscriptions):
             subscription.end()
 
@@ -93,7 +96,11 @@ class EventTail:
         return Subscription(self, after=after, types=types, buffer=self._buffer)
 
     async def join(self, subscription: Subscription) -> None:
-        """Hand on to the subscription everything behind the present place; end it when the tail has stopped."""
+        """Hand on to the subscription everything behind the present place; end it when the tail has stopped.
+
+        Waits for a tail that is not started yet: a server accepts subscribers while its database is out of reach.
+        """
+        await self._may_join.wait()
         async with self._reading:  # meanwhile the place does not move
             if not self._tasks:
                 subscription.end()

@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from app.db import migrations
 from app.db.session import Database
+from app.observability.outages import one_line
 from app.storage.object_store import ObjectStore
 
 logger = logging.getLogger("app.health")
@@ -20,12 +21,6 @@ CHECK_SECONDS = 5.0
 
 class MigrationPending(Exception):
     """The database's schema is older than this server."""
-
-
-def one_line(error: BaseException) -> str:
-    """What an exception says, in one line and without the statement and parameters that SQLAlchemy adds."""
-    text = " ".join(str(getattr(error, "orig", None) or error).split())
-    return (text or type(error).__name__)[:300]
 
 
 async def check_database(database: Database) -> None:

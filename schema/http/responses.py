@@ -16,15 +16,18 @@ from strawberry.http import GraphQLHTTPResponse
 from strawberry.types import ExecutionResult
 
 from app.errors import AppError, LimitExceeded
+from app.observability.outages import OUTAGES, one_line
 
 JSON = "application/json"
 GRAPHQL_RESPONSE = "application/graphql-response+json"
 HTML = "text/html"
 INTERNAL = "INTERNAL"
+UNAVAILABLE = "UNAVAILABLE"
+UNAVAILABLE_MESSAGE = "The registry cannot reach its database or its file store; try again in a moment."
 ANSWER_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Vary": "Accept"}
 
 # The status of a request error, by its code; only `application/graphql-response+json` tells it, others are 400.
-STATUS_BY_CODE = {"UNAUTHENTICATED": 401, "FORBIDDEN": 403, "TIMEOUT": 503, INTERNAL: 500}
+STATUS_BY_CODE = {"UNAUTHENTICATED": 401, "FORBIDDEN": 403, "TIMEOUT": 503, UNAVAILABLE: 503, INTERNAL: 500}
 
 logger = logging.getLogger(__name__)
 
@@ -103,7 +106,10 @@ def refuse(error: RequestError, media_type: str) -> Response:
 
 
 def internal_error(error: BaseException) -> dict[str, Any]:
-    """Log what nobody expected and return an error that tells only its trace id."""
+    """Log what nobody expected and return an error that tells only its trace id, or that something is out of reach."""
+    if isinstance(error, OUTAGES):
+        logger.warning("a request failed: %s", one_line(error))
+        return {"message": UNAVAILABLE_MESSAGE, "extensions": {"code": UNAVAILABLE}}
     trace_id = uuid4().hex
     logger.error("unexpected error %s", trace_id, exc_info=error)
     return {
