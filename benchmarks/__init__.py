@@ -1,0 +1,1 @@
+"""Measures this server beside its peers, over the same data in the same database."""
