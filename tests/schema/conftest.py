@@ -1,6 +1,7 @@
 """Fixtures of the tests that run operations."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
@@ -34,3 +35,11 @@ async def services(database: Database, settings: Settings) -> AsyncIterator[Serv
 def client(services: Services) -> Client:
     """Nobody in particular."""
     return Client(services)
+
+
+@pytest.fixture
+def stranger(services: Services) -> Client:
+    """Nobody, at a server where anybody may read PUBLIC packages."""
+    settings = services.settings.model_copy(update={"anonymous_read": True})
+    authenticator = Authenticator(services.database, settings)
+    return Client(replace(services, settings=settings, authenticator=authenticator))
