@@ -63,7 +63,8 @@ class LineageGraph(FromRow):
     """A value of `lineage_graphs`."""
 
     nodes: list[LineageNode] = embedded_list(
-        "nodes", description="The packages, each once: the one asked about first, then the nearest first."
+        "nodes",
+        description="The packages, each once: the one asked about, then ancestors, then descendants, nearest first.",
     )
     edges: list[LineageGraphEdge] = embedded_list("edges", description="All edges among the nodes.")
     node_count: int = strawberry.field(description="How many nodes there are, redacted ones included.")

@@ -52,7 +52,7 @@ async def parents(database: Database, package_id: UUID) -> dict[UUID, Relationsh
         found = await connection.execute(
             select(LineageEdge.parent_id, LineageEdge.relationship_type).where(LineageEdge.child_id == package_id)
         )
-        return dict(found.tuples().all())
+        return dict(found.all())
 
 
 @pytest.mark.parametrize(
