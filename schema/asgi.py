@@ -42,7 +42,7 @@ def cors_options(settings: Settings) -> dict[str, Any]:
     return {
         "allow_origins": settings.allowed_origins,
         "allow_methods": ["GET", "POST"],
-        "allow_headers": ["Authorization", "Content-Type", *multipart.PREFLIGHT_HEADERS],
+        "allow_headers": ["Authorization", "X-Authorization", "Content-Type", *multipart.PREFLIGHT_HEADERS],
         "expose_headers": ["Retry-After"],
         "max_age": 600,
     }

@@ -1,7 +1,7 @@
 """From a request or a socket to the context of an operation: who asks, from where."""
 
 from collections.abc import Mapping
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 
 from starlette.requests import HTTPConnection, Request
@@ -27,11 +27,7 @@ class Contexts:
         """The context of an HTTP request. A credential that is no good is a refusal that signIn does not mind."""
         context = self._blank(request)
         context.credential = credential_in(request.headers)
-        if context.credential is not None:
-            try:
-                context.viewer_or_anonymous = await self._services.authenticator.viewer_of(context.credential)
-            except Unauthenticated as refusal:
-                context.refusal = refusal
+        await self._recognize(context)
         return context
 
     async def of_socket(self, socket: WebSocket, parameters: dict[str, Any]) -> Context:
@@ -54,11 +50,7 @@ class Contexts:
             base_url=connection.base_url,
             credential=connection.credential,
         )
-        if context.credential is not None:
-            try:
-                context.viewer_or_anonymous = await self._services.authenticator.viewer_of(context.credential)
-            except Unauthenticated as refusal:
-                context.refusal = refusal
+        await self._recognize(context)
         return context
 
     async def authorize_upload(self, request: Request) -> Response | None:
@@ -66,6 +58,14 @@ class Contexts:
         context = await self.of_request(request)
         context.viewer.require(Permission.UPLOAD)
         return None
+
+    async def _recognize(self, context: Context) -> None:
+        """Look the context's credential up; one that is no good becomes its refusal."""
+        if context.credential is not None:
+            try:
+                context.viewer_or_anonymous = await self._services.authenticator.viewer_of(context.credential)
+            except Unauthenticated as refusal:
+                context.refusal = refusal
 
     def _blank(self, connection: HTTPConnection) -> Context:
         settings = self._services.settings
@@ -89,10 +89,13 @@ def credential_in(headers: Mapping[str, str]) -> str | None:
 def origin_of(connection: HTTPConnection, settings: Settings) -> Origin:
     """The client's address and program. Addresses that proxies report are believed from trusted ones, hop by hop."""
     address = connection.client.host if connection.client else None
-    hops = [hop.strip() for hop in connection.headers.get("x-forwarded-for", "").split(",") if hop.strip()]
+    # A proxy may add a line of its own to those that a client made up, so all of them count, in their order.
+    lines = ",".join(connection.headers.getlist("x-forwarded-for"))
+    hops = [hop.strip() for hop in lines.split(",") if hop.strip()]
     while hops and _is_trusted(address, settings):
         address = hops.pop()
-    return Origin(_plain_address(address), connection.headers.get("user-agent"))
+    plain = _parsed(address)
+    return Origin(str(plain) if plain else None, connection.headers.get("user-agent"))
 
 
 def base_url_of(connection: HTTPConnection, settings: Settings) -> str:
@@ -108,16 +111,15 @@ def base_url_of(connection: HTTPConnection, settings: Settings) -> str:
 
 
 def _is_trusted(address: str | None, settings: Settings) -> bool:
+    parsed = _parsed(address)
+    return parsed is not None and any(parsed in network for network in settings.trusted_proxies)
+
+
+def _parsed(address: str | None) -> IPv4Address | IPv6Address | None:
+    """The address where it is one; what a proxy reports may be anything."""
     try:
         parsed = ip_address(address or "")
     except ValueError:
-        return False
-    return any(parsed in network for network in settings.trusted_proxies if network.version == parsed.version)
-
-
-def _plain_address(address: str | None) -> str | None:
-    """The address where it is one; what a proxy reports may be anything."""
-    try:
-        return str(ip_address(address or ""))
-    except ValueError:
         return None
+    # On a socket for both versions, IPv4 clients appear as ::ffff:192.0.2.1.
+    return getattr(parsed, "ipv4_mapped", None) or parsed

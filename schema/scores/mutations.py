@@ -42,7 +42,8 @@ class ScoreMutations:
     ) -> ScorePackageResult:
         """Answers when the evaluator is done."""
         context, services = info.context, info.context.services
+        viewer = context.viewer  # first of all: a stranger is not even told what is wrong with an id
         key = key_of(Package, input.package_id, "input", "packageId")
-        await rescore(services.database, services.scoring, context.viewer, context.origin, key)
+        await rescore(services.database, services.scoring, viewer, context.origin, key)
         context.forget()
         return ScorePackagePayload(package=await load_package(info, key))

@@ -1,18 +1,22 @@
 """A server with GraphiQL, and a browser that reaches nothing else."""
 
-import asyncio
 import os
 import shutil
-import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 import pytest
-import uvicorn
 from playwright.async_api import Page, Route, async_playwright, expect
+from pydantic import SecretStr
 
+from app.config import Settings
+from app.db import migrations
+from app.db.initial_data import ensure_initial_data
+from app.db.session import Database
 from schema.graphiql import BUNDLE
-from tests.browser.registry import application
+from tests.server import Running, running
+
+PASSWORD = "correct horse battery"
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 PATIENCE = 20_000  # milliseconds; on a busy machine an editor of several megabytes takes its time
@@ -48,14 +52,21 @@ def browser_path() -> str:
 
 
 @pytest.fixture
-async def server_url() -> AsyncIterator[str]:
-    """The origin of a running server."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = uvicorn.Server(uvicorn.Config(application(), log_config=None))
-        running = asyncio.create_task(server.serve(sockets=[listener]))
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        server.should_exit = True
-        await running
+async def server(settings: Settings) -> AsyncIterator[Running]:
+    """The whole application on an empty SQLite database, whose administrator has the password PASSWORD."""
+    given = settings.model_copy(update={"admin_password": SecretStr(PASSWORD)})
+    database = Database(given.effective_database_url)
+    await migrations.upgrade(database)
+    await ensure_initial_data(database, given)
+    await database.close()
+    async with running(given) as found:
+        yield found
+
+
+@pytest.fixture
+def server_url(server: Running) -> str:
+    """The server's origin."""
+    return server.base_url
 
 
 @pytest.fixture

@@ -4,8 +4,10 @@ import re
 
 from playwright.async_api import Locator, Page, WebSocket, expect
 
-from tests.browser.conftest import Visit
-from tests.browser.registry import PASSWORD
+from tests.archive_files import model_archive
+from tests.browser.conftest import PASSWORD, Visit
+from tests.schema.client import Client
+from tests.server import Running
 
 EXAMPLES = ["SignIn", "Packages", "Package", "Lineage", "PackagePublished"]
 
@@ -82,15 +84,25 @@ async def test_headers_tab_replaces_token_of_sign_in(visit: Visit, server_url: s
     assert (await (await sent.value).all_headers())["authorization"] == "Bearer another"
 
 
-async def test_subscription_delivers_event(visit: Visit, server_url: str) -> None:
+UPLOAD = """mutation ($file: Upload!) {
+  uploadPackage(input: {file: $file, name: "tiny-bert", version: "1.0.0"}) { __typename }
+}"""
+
+
+async def test_subscription_delivers_event(visit: Visit, server: Running, server_url: str) -> None:
     # given
+    before = await server.head()
+    token = (await Client(server.services).sign_in("admin")).token
+    answered = await server.upload(UPLOAD, {"file": None}, model_archive(), token=token, path="file")
+    assert answered.json()["data"]["uploadPackage"]["__typename"] == "UploadPackagePayload"
     sockets: list[WebSocket] = []
     visit.page.on("websocket", lambda socket: sockets.append(socket))
     await visit.page.goto(f"{server_url}/graphql")
     await expect(await sign_in(visit.page, PASSWORD)).to_contain_text('"token"')
 
     # when
-    await replace_operation(visit.page, "subscription Hear { packagePublished { cursor package { name } } }")
+    operation = f'subscription Hear {{ packagePublished(after: "{before}") {{ cursor package {{ name }} }} }}'
+    await replace_operation(visit.page, operation)
     answer = await run(visit.page)
 
     # then
