@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, FromClause, Select, bindparam, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.types import NullType
 
 from app.db.statements import Row, StatementCache, among
 from app.identity.viewer import Sight, Viewer
@@ -64,6 +65,8 @@ class RowReader:
         deferred: Sequence[str] = (),
         visible: Visibility = anybody,
     ) -> None:
+        if isinstance(key.type, NullType):  # fails only where several keys are asked for, on PostgreSQL
+            raise TypeError(f"the key {key} needs a type: give its function `type_`")
         self.source = source
         self.key = key
         self.columns = columns

@@ -61,8 +61,8 @@ expose(
     "Where a package stands.",
     {
         "PENDING": "Still being inspected.",
-        "READY": "Inspected and scanned clean.",
-        "QUARANTINED": "Held back by a critical scan finding: it can be read about, not downloaded.",
+        "READY": "Inspected and scanned clean, or released by an administrator.",
+        "QUARANTINED": "Held back by a critical scan finding: it can be read about, not downloaded, until released.",
     },
 )
 expose(

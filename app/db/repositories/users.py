@@ -52,7 +52,9 @@ USER_COLUMNS: Columns = {
 }
 
 users_by_id = RowReader(users, users.c.id, columns=USER_COLUMNS, visible=users_visible_to)
-users_by_username = RowReader(users, func.lower(users.c.username), columns=USER_COLUMNS, visible=_is_listed)
+users_by_username = RowReader(
+    users, func.lower(users.c.username, type_=String()), columns=USER_COLUMNS, visible=_is_listed
+)
 
 
 def _name_contains(dialect: str) -> ColumnElement[bool]:

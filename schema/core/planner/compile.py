@@ -1,13 +1,14 @@
 """Compiling a query: each selection set becomes a generated function from rows to JSON objects, and a list of reads."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from graphql import (
     DocumentNode,
     FragmentDefinitionNode,
     GraphQLField,
+    GraphQLInterfaceType,
     GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
@@ -21,61 +22,35 @@ from graphql.execution.collect_fields import FieldDetails, FragmentDetails, coll
 from graphql.execution.values import VariableValues
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 
-from app.db.page_readers import EDGE_PREFIX
-from app.db.readers import Shape
 from schema.core.connections import Connection
 from schema.core.ids import encode_id
+from schema.core.node_lookups import NodeLookup, readable_types
 from schema.core.nodes import IdField
-from schema.core.planner.leaves import Bail, writer
-from schema.core.planner.readings import Reading, reading_of
+from schema.core.planner.code import Code, Unplannable, function, needed, refuse_null
+from schema.core.planner.leaves import writer
+from schema.core.planner.pages import page_selection
+from schema.core.planner.parts import Fetch, Items, Selection
+from schema.core.planner.readings import reading_of
 from schema.core.relations import DeclaredField, Deferred, Embedded, EmbeddedList
 
 BACKREF = GraphQLCoreConverter.DEFINITION_BACKREF
+Grouped = Mapping[str, list[FieldDetails]]
 
 
-class Unplannable(Exception):
-    """The query has something that only the ordinary way can do; the message names it."""
+@dataclass(frozen=True)
+class _Scope:
+    """Where an expression stands: whose reads it adds to, the row's name in it, and its columns' other names."""
 
+    selection: Selection
+    code: Code
+    row: str = "row"
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
-@dataclass(eq=False, slots=True)
-class Selection:
-    """What is wanted of an object type's rows; `build(row, fetched)` makes the JSON object of one row."""
-
-    columns: dict[str, None] = field(default_factory=dict)
-    fetches: list["Fetch"] = field(default_factory=list)
-    build: Callable[[Any, list[Any]], Any] = lambda row, fetched: None
-
-    @property
-    def shape(self) -> Shape:
-        """The columns to read."""
-        return Shape(tuple(self.columns))
-
-
-@dataclass(eq=False, slots=True)
-class Fetch:
-    """A field that is read, for all rows of its level at once; `column` of a row is what it is read by.
-
-    Exactly one of `selection` (of the row, or of each row of a list), `page` and `write` (of a plain value) is set.
-    """
-
-    field: GraphQLField
-    details: FieldDetails
-    reading: Reading
-    is_list: bool = False
-    column: str | None = None
-    selection: Selection | None = None
-    page: "PageSelection | None" = None
-    write: Callable[[Any], Any] | None = None
-
-
-@dataclass(eq=False, slots=True)
-class PageSelection:
-    """What is wanted of a connection: of its nodes once for each place they are selected in, and of the page itself."""
-
-    shape: Shape
-    nodes: list[Selection]
-    build: Callable[[Any, list[list[Any]], int | None], dict[str, Any]]
-    wants_total: bool
+    def column(self, name: str) -> str:
+        """The expression of a column, which is then read."""
+        name = self.renamed.get(name, name)
+        self.selection.columns[name] = None
+        return f"{self.row}[{name!r}]"
 
 
 class Compiler:
@@ -97,238 +72,136 @@ class Compiler:
         """The operation's own selection, to be built of one empty row. Raises Unplannable."""
         query = self._schema.query_type
         assert query is not None
-        grouped = collect_fields(self._schema, self._fragments, self._values, query, self._operation).grouped_field_set
-        return self._selection(query, grouped)
+        collected = collect_fields(self._schema, self._fragments, self._values, query, self._operation)
+        return self._selection(query, collected.grouped_field_set)
 
-    def _grouped(self, type_: GraphQLObjectType, details: list[FieldDetails]) -> dict[str, list[FieldDetails]]:
+    def grouped(self, type_: GraphQLObjectType, details: list[FieldDetails]) -> Grouped:
+        """The fields selected of a type, by response key."""
         collected = collect_subfields(self._schema, self._fragments, self._values, self._operation, type_, details)
         return collected.grouped_field_set
 
-    def _selection(self, type_: GraphQLObjectType, grouped: Mapping[str, list[FieldDetails]]) -> Selection:
-        selection = Selection()
-        selection.build = _function("row, fetched", self._object(type_, grouped, selection, {}, code := _Code()), code)
-        return selection
+    def selection(self, type_: Any, details: list[FieldDetails]) -> Selection:
+        """What is selected of an object type."""
+        if not isinstance(type_, GraphQLObjectType):
+            raise Unplannable(f"the abstract type {type_.name}")
+        return self._selection(type_, self.grouped(type_, details))
 
-    def _object(
-        self,
-        type_: GraphQLObjectType,
-        grouped: Mapping[str, list[FieldDetails]],
-        selection: Selection,
-        renamed: Mapping[str, str],
-        code: "_Code",
-        row: str = "row",
-    ) -> str:
-        """The expression of an object made of a row; `renamed` gives the columns of embedded objects' fields."""
+    def _selection(self, type_: GraphQLObjectType, grouped: Grouped) -> Selection:
+        scope = _Scope(Selection(), Code())
+        scope.selection.build = function("row, fetched", self._object(type_, grouped, scope), scope.code)
+        return scope.selection
+
+    def _object(self, type_: GraphQLObjectType, grouped: Grouped, scope: _Scope) -> str:
+        """The expression of an object made of a row."""
         members = []
         for key, details in grouped.items():
             name = details[0].node.name.value
             if name == "__typename":
                 members.append(f"{key!r}: {type_.name!r}")
-                continue
-            declared = type_.fields.get(name)
-            if declared is None:
+            elif name in type_.fields:
+                members.append(f"{key!r}: {self._member(type_, type_.fields[name], details, scope)}")
+            else:
                 raise Unplannable("introspection")
-            members.append(f"{key!r}: {self._member(type_, declared, details, selection, renamed, code, row)}")
         return "{" + ", ".join(members) + "}"
 
     def _member(
-        self,
-        type_: GraphQLObjectType,
-        declared: GraphQLField,
-        details: list[FieldDetails],
-        selection: Selection,
-        renamed: Mapping[str, str],
-        code: "_Code",
-        row: str,
+        self, type_: GraphQLObjectType, declared: GraphQLField, details: list[FieldDetails], scope: _Scope
     ) -> str:
+        """The expression of a field's value."""
         known = declared.extensions.get(BACKREF)
-        column = renamed.get(known.python_name, known.python_name) if known is not None else None
-        if isinstance(known, IdField):
-            column = renamed.get("id", "id")
-            selection.columns[column] = None
-            tag = code.name(type_.extensions[BACKREF].origin.TAG)
-            return f"{code.name(encode_id)}({tag}, {row}[{column!r}])"
-        if known is None or column is None:
+        if known is None:
             raise Unplannable(f"{type_.name}.{details[0].node.name.value}")
+        if isinstance(known, IdField):
+            tag = scope.code.name(type_.extensions[BACKREF].origin.TAG)
+            return f"{scope.code.name(encode_id)}({tag}, {scope.column('id')})"
         if not isinstance(known, DeclaredField):
-            if not known.is_basic_field or not is_leaf_type(get_named_type(declared.type)):
-                raise Unplannable(f"{type_.name}.{column}")
-            selection.columns[column] = None
-            return f"{code.name(writer(declared.type))}({row}[{column!r}])"
+            if known.is_basic_field and is_leaf_type(get_named_type(declared.type)):
+                return f"{scope.code.name(writer(declared.type))}({scope.column(known.python_name)})"
+            return self._called(type_, declared, details, scope)
         match known.declaration:
             case Deferred():
-                selection.columns[column] = None
-                return f"{code.name(writer(declared.type))}({row}[{column!r}])"
+                return f"{scope.code.name(writer(declared.type))}({scope.column(known.python_name)})"
             case Embedded(columns=columns):
-                columns = {name: renamed.get(source, source) for name, source in columns.items()}
-                target = get_named_type(declared.type)
-                assert isinstance(target, GraphQLObjectType)
-                first = next(iter(columns.values()))
-                selection.columns[first] = None
-                inner = self._object(target, self._grouped(target, details), selection, columns, code, row)
-                otherwise = f"{code.name(_bail_null)}()" if isinstance(declared.type, GraphQLNonNull) else "None"
-                return f"({inner} if {row}[{first!r}] is not None else {otherwise})"
-            case EmbeddedList(column=source):
-                return self._embedded_list(declared.type, details, selection, renamed.get(source, source), code, row)
-        return self._fetched(type_, declared, details, selection, renamed, code, row)
+                return self._embedded(declared.type, columns, details, scope)
+            case EmbeddedList(column=column):
+                return self._embedded_list(declared.type, column, details, scope)
+            case NodeLookup(is_list=is_list):
+                return self._nodes(declared, details, is_list, scope)
+            case declaration:
+                return self._read(type_, declared, declaration, details, scope)
 
-    def _embedded_list(
-        self,
-        type_: GraphQLOutputType,
-        details: list[FieldDetails],
-        selection: Selection,
-        column: str,
-        code: "_Code",
-        row: str,
+    def _embedded(
+        self, type_: GraphQLOutputType, columns: Mapping[str, str], details: list[FieldDetails], scope: _Scope
     ) -> str:
         target = get_named_type(type_)
         assert isinstance(target, GraphQLObjectType)
-        item = Selection()
-        made = self._object(target, self._grouped(target, details), item, {}, code, "item")
-        if item.fetches:
-            raise Unplannable(f"relations of {target.name}")
-        selection.columns[column] = None
-        values = f"[{made} for item in {row}[{column!r}]]"
-        return values if isinstance(type_, GraphQLNonNull) else f"({values} if {row}[{column!r}] is not None else None)"
+        first = scope.column(next(iter(columns.values())))
+        renamed = {name: scope.renamed.get(column, column) for name, column in columns.items()}
+        made = self._object(target, self.grouped(target, details), replace(scope, renamed=renamed))
+        otherwise = f"{scope.code.name(refuse_null)}()" if isinstance(type_, GraphQLNonNull) else "None"
+        return f"({made} if {first} is not None else {otherwise})"
 
-    def _fetched(
+    def _embedded_list(self, type_: GraphQLOutputType, column: str, details: list[FieldDetails], scope: _Scope) -> str:
+        selection = self.selection(get_named_type(type_), details)
+        values = scope.column(column)
+        if selection.fetches:
+            scope.selection.fetches.append(Items(scope.renamed.get(column, column), selection))
+            made = f"fetched[{len(scope.selection.fetches) - 1}][id({scope.row})]"
+        else:
+            made = f"[{scope.code.name(selection.build)}(item, None) for item in {values}]"
+        return made if isinstance(type_, GraphQLNonNull) else f"({made} if {values} is not None else None)"
+
+    def _read(
         self,
         type_: GraphQLObjectType,
         declared: GraphQLField,
+        declaration: Any,
         details: list[FieldDetails],
-        selection: Selection,
-        renamed: Mapping[str, str],
-        code: "_Code",
-        row: str,
+        scope: _Scope,
     ) -> str:
-        reading = reading_of(declared.extensions[BACKREF].declaration)
+        reading = reading_of(declaration)
         if reading is None:
             raise Unplannable(f"{type_.name}.{details[0].node.name.value}")
-        fetch = self._fetch(declared, details, reading)
-        place = len(selection.fetches)
-        selection.fetches.append(fetch)
-        if reading.column is None:
-            owner = "None"
-        else:
-            column = fetch.column = renamed.get(reading.column, reading.column)
-            selection.columns[column] = None
-            owner = f"{row}[{column!r}]"
-        found = f"fetched[{place}].get({owner})"
-        return f"{code.name(needed)}({found})" if isinstance(declared.type, GraphQLNonNull) else found
-
-    def _fetch(self, declared: GraphQLField, details: list[FieldDetails], reading: Reading) -> Fetch:
         fetch = Fetch(declared, details[0], reading)
         target = get_named_type(declared.type)
         if is_leaf_type(target):
             fetch.write = writer(declared.type)
-        elif not isinstance(target, GraphQLObjectType):
-            raise Unplannable(f"the abstract type {target.name}")
-        elif issubclass(target.extensions[BACKREF].origin, Connection):
-            fetch.page = self._page(target, self._grouped(target, details))
+        elif isinstance(target, GraphQLObjectType) and issubclass(target.extensions[BACKREF].origin, Connection):
+            fetch.page = page_selection(self, target, details)
         else:
             fetch.is_list = isinstance(_nullable(declared.type), GraphQLList)
-            fetch.selection = self._selection(target, self._grouped(target, details))
-        return fetch
+            fetch.selection = self.selection(target, details)
+        owner = scope.column(reading.column) if reading.column is not None else "None"
+        if reading.column is not None:
+            fetch.column = scope.renamed.get(reading.column, reading.column)
+        return self._found(fetch, owner, scope)
 
-    def _page(self, type_: GraphQLObjectType, grouped: Mapping[str, list[FieldDetails]]) -> PageSelection:
-        nodes: list[Selection] = []
-        members, wants_total, code = [], False, _Code()
-        for key, details in grouped.items():
-            name = details[0].node.name.value
-            if name == "__typename":
-                value = repr(type_.name)
-            elif name == "nodes":
-                value = f"nodes[{self._nodes(type_.fields[name], details, nodes)}]"
-            elif name == "edges":
-                value = self._edges(type_.fields[name], details, nodes, code)
-            elif name == "pageInfo":
-                value = self._page_info(type_.fields[name], details)
-            elif name == "totalCount":
-                value, wants_total = "total", True
-            elif name == "isTotalCountExact":
-                value = "True"
-            else:
-                raise Unplannable(f"{type_.name}.{name}")
-            members.append(f"{key!r}: {value}")
-        build = _function("page, nodes, total", "{" + ", ".join(members) + "}", code)
-        columns = dict.fromkeys(column for selection in nodes for column in selection.columns)
-        return PageSelection(Shape(tuple(columns)), nodes, build, wants_total)
+    def _nodes(self, declared: GraphQLField, details: list[FieldDetails], is_list: bool, scope: _Scope) -> str:
+        interface = get_named_type(declared.type)
+        assert isinstance(interface, GraphQLInterfaceType)
+        fetch = Fetch(declared, details[0], is_list=is_list, nodes={})
+        assert fetch.nodes is not None
+        for type_ in self._schema.get_possible_types(interface):
+            origin = type_.extensions[BACKREF].origin
+            if origin in readable_types().values():
+                fetch.nodes[origin.TAG] = (origin.READER, self.selection(type_, details))
+        return self._found(fetch, "None", scope)
 
-    def _nodes(self, declared: GraphQLField, details: list[FieldDetails], nodes: list[Selection]) -> int:
+    def _called(
+        self, type_: GraphQLObjectType, declared: GraphQLField, details: list[FieldDetails], scope: _Scope
+    ) -> str:
+        """A resolver of the root that gives a plain object: called, and the object's attributes taken for a row."""
         target = get_named_type(declared.type)
-        assert isinstance(target, GraphQLObjectType)
-        nodes.append(self._selection(target, self._grouped(target, details)))
-        return len(nodes) - 1
+        is_plain = isinstance(target, GraphQLObjectType) and not isinstance(_nullable(declared.type), GraphQLList)
+        if type_ is not self._schema.query_type or not is_plain or declared.args:
+            raise Unplannable(f"{type_.name}.{details[0].node.name.value}")
+        fetch = Fetch(declared, details[0], selection=self.selection(target, details))
+        return self._found(fetch, "None", scope)
 
-    def _edges(self, declared: GraphQLField, details: list[FieldDetails], nodes: list[Selection], code: "_Code") -> str:
-        edge = get_named_type(declared.type)
-        assert isinstance(edge, GraphQLObjectType)
-        members, sources = [], ["page.rows"]
-        for key, inner in self._grouped(edge, details).items():
-            name = inner[0].node.name.value
-            known = edge.fields[name].extensions[BACKREF] if name in edge.fields else None
-            if name == "__typename":
-                value = repr(edge.name)
-            elif name == "cursor":
-                value = "page.keyset.cursor(row)"
-            elif name == "node":
-                place = self._nodes(edge.fields[name], inner, nodes)
-                value = f"node{place}"
-                sources.append(f"nodes[{place}]")
-            elif known is not None and not isinstance(known, DeclaredField) and known.is_basic_field:
-                write = code.name(writer(edge.fields[name].type))
-                value = f"{write}(row[{EDGE_PREFIX + known.python_name!r}])"
-            else:
-                raise Unplannable(f"{edge.name}.{name}")
-            members.append(f"{key!r}: {value}")
-        names = ["row", *(source.replace("nodes[", "node").removesuffix("]") for source in sources[1:])]
-        return f"[{{{', '.join(members)}}} for {', '.join(names)}, in zip({', '.join(sources)})]"
-
-    def _page_info(self, declared: GraphQLField, details: list[FieldDetails]) -> str:
-        target = get_named_type(declared.type)
-        assert isinstance(target, GraphQLObjectType)
-        values = {
-            "__typename": repr(target.name),
-            "hasNextPage": "page.has_next",
-            "hasPreviousPage": "page.has_previous",
-            "startCursor": "(page.keyset.cursor(page.rows[0]) if page.rows else None)",
-            "endCursor": "(page.keyset.cursor(page.rows[-1]) if page.rows else None)",
-        }
-        grouped = self._grouped(target, details)
-        return "{" + ", ".join(f"{key!r}: {values[each[0].node.name.value]}" for key, each in grouped.items()) + "}"
-
-
-class _Code:
-    """The objects that a generated function refers to, each under a name of its own."""
-
-    def __init__(self) -> None:
-        self.names: dict[str, Any] = {}
-
-    def name(self, value: Any) -> str:
-        """A name for an object."""
-        name = f"_{len(self.names)}"
-        self.names[name] = value
-        return name
-
-
-def _function(parameters: str, expression: str, code: _Code) -> Callable[..., Any]:
-    """A function of an expression. Keys and columns stand in it as literals made by repr, so no text becomes code."""
-    try:
-        made: Callable[..., Any] = eval(f"lambda {parameters}: {expression}", code.names)  # noqa: S307
-    except (RecursionError, MemoryError, SyntaxError):  # too deep for Python's own compiler
-        raise Unplannable("depth") from None
-    return made
-
-
-def needed(value: Any) -> Any:
-    """A value that may not be null."""
-    if value is None:
-        raise Bail("null")
-    return value
-
-
-def _bail_null() -> Any:
-    raise Bail("null")
+    def _found(self, fetch: Fetch, owner: str, scope: _Scope) -> str:
+        scope.selection.fetches.append(fetch)
+        found = f"fetched[{len(scope.selection.fetches) - 1}].get({owner})"
+        return f"{scope.code.name(needed)}({found})" if isinstance(fetch.field.type, GraphQLNonNull) else found
 
 
 def _nullable(type_: GraphQLOutputType) -> GraphQLOutputType:

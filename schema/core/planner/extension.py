@@ -24,21 +24,15 @@ from strawberry.extensions import SchemaExtension
 from strawberry.schema.schema_converter import get_arguments
 
 from app.errors import AppError
-from schema.core.planner.compile import BACKREF, Compiler, Fetch, Selection, Unplannable
+from schema.core.planner.code import Unplannable
+from schema.core.planner.compile import BACKREF, Compiler
 from schema.core.planner.leaves import Bail
+from schema.core.planner.parts import Fetch, Items, Plan, Selection
 from schema.core.planner.run import Run
 
 logger = logging.getLogger("schema.planner")
 
 PLANS_KEPT = 1000
-
-
-@dataclass(eq=False, slots=True)
-class Plan:
-    """A compiled query and all that it reads."""
-
-    root: Selection
-    fetches: tuple[Fetch, ...]
 
 
 class Planner:
@@ -69,8 +63,11 @@ class Planner:
             return self._leave(plan)
         try:
             requests = {fetch: _request(schema, fetch, values, context) for fetch in plan.fetches}
+            for fetch in plan.fetches:
+                if fetch.reading is None and fetch.nodes is None:
+                    requests[fetch] = await requests[fetch]
             async with context.services.database.read() as connection:
-                data = await Run(connection, context.viewer_or_anonymous, requests).answer(plan.root)
+                data = await Run(connection, context.viewer_or_anonymous, requests).answer(plan)
         except asyncio.CancelledError:
             raise
         except Bail as bail:
@@ -124,32 +121,44 @@ def _compiled(
 
 
 def _all_fetches(selection: Selection) -> list[Fetch]:
-    found = []
+    found: list[Fetch] = []
     for fetch in selection.fetches:
-        found.append(fetch)
-        inner = [fetch.selection] if fetch.selection is not None else fetch.page.nodes if fetch.page is not None else []
-        for each in inner:
-            found += _all_fetches(each)
+        if isinstance(fetch, Items):
+            found += _all_fetches(fetch.selection)
+        else:
+            found.append(fetch)
+            for each in fetch.selections():
+                found += _all_fetches(each)
     return found
 
 
 def _request(schema: Any, fetch: Fetch, values: VariableValues, context: Any) -> Any:
-    """What a fetch's keys share. Raises what the ordinary way would raise for the same arguments."""
-    if fetch.reading.requires is not None:
+    """What a fetch's keys share, or its called resolver's coroutine. Raises what the ordinary way would raise."""
+    field = fetch.field.extensions[BACKREF]
+    if fetch.reading is not None and fetch.reading.requires is not None:
         context.require(fetch.reading.requires)
-    arguments: Mapping[str, Any] = {}
+    arguments: dict[str, Any] = {}
     if fetch.field.args:
-        given = get_argument_values(fetch.field, fetch.details.node, values)
-        converter = schema.schema_converter
         _, arguments = get_arguments(
-            field=fetch.field.extensions[BACKREF],
+            field=field,
             source=None,
             info=None,  # type: ignore[arg-type]  # declared fields take none
-            kwargs=given,
+            kwargs=get_argument_values(fetch.field, fetch.details.node, values),
             config=schema.config,
-            scalar_registry=converter.scalar_registry,
+            scalar_registry=schema.schema_converter.scalar_registry,
         )
-    return fetch.reading.request(arguments, context)
+    if fetch.reading is not None:
+        return fetch.reading.request(arguments, context)
+    if fetch.nodes is not None:
+        return field.declaration.ids(arguments, context)
+    return field.base_resolver.wrapped_func(None, info=_CalledInfo(context))
+
+
+@dataclass(frozen=True, slots=True)
+class _CalledInfo:
+    """All that a called resolver may look at."""
+
+    context: Any
 
 
 class _DirectiveVariables(Visitor):
