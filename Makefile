@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint types schema graphiql migrations check clean
+.PHONY: run test lint types schema graphiql migrations check clean bench
 
 run: $(VENV)/.installed graphiql
 	$(BIN)/python -m app serve --demo
@@ -21,12 +21,22 @@ types: $(VENV)/.installed
 schema: $(VENV)/.installed
 	$(BIN)/python -m schema.export
 
+# 100,000 packages, about a quarter of an hour; `make bench SHORT=1`: 10,000 packages, under three minutes.
+bench: $(VENV)/.installed-bench
+	$(BIN)/python -m benchmarks.driver $(if $(SHORT),--packages 10000 --rounds 3 --seconds 0.4 --connections 32)
+
 clean:
 	rm -rf $(VENV) data
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@
+
+# npm brings Node 22 along, which PostGraphile needs.
+$(VENV)/.installed-bench: $(VENV)/.installed benchmarks/peers/postgraphile/package-lock.json benchmarks/peers/postgraphile/.npmrc
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	cd benchmarks/peers/postgraphile && npm ci
 	touch $@
 
 graphiql: graphiql/dist/index.html

@@ -144,8 +144,7 @@ WITH start AS ({_PACKAGE}), listed AS (
   WHERE link.parent_id = (SELECT id FROM start) AND child.deleted_at IS NULL ORDER BY link.id LIMIT 51
 )
 SELECT json_build_object('package', json_build_object('children', (SELECT json_build_object(
-  'totalCount', (SELECT count(*) FROM lineage_edges link JOIN packages child ON child.id = link.child_id
-    WHERE link.parent_id = (SELECT id FROM start) AND child.deleted_at IS NULL),
+  'totalCount', (SELECT count(*) FROM lineage_edges WHERE parent_id = (SELECT id FROM start)),
   'pageInfo', json_build_object('hasNextPage', count(*) > 50, 'endCursor', (array_agg(id))[least(count(*), 50)]),
   'edges', coalesce(array_to_json((array_agg(edge))[1:50]), '[]')
 ) FROM listed)))"""
