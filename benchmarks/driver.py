@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from benchmarks import database, generate
@@ -105,7 +106,7 @@ def run(options: argparse.Namespace) -> int:
     url = generate.ensure(options.packages, options.seed)
     operations = [operation for operation in OPERATIONS if operation.name in options.operations]
     samples: list[Sample] = []
-    with running(url) as servers, load_generator() as load:
+    with running(url, options.before) as servers, load_generator() as load:
         asked = questions(url, servers, operations)
         right = [question for question in asked if question.problem is None]
         log = database.server_log()
@@ -150,6 +151,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=2, help="how long a server is kept busy in each round")
     parser.add_argument("--connections", type=_numbers, default=[1, 32], help="numbers, comma-separated")
     parser.add_argument("--operations", type=_names, default=_names("Q1,Q2,Q3,Q4,Q5,Q6,Q7,Q8"))
+    parser.add_argument("--before", type=Path, help="another checkout of this server, measured as well")
     return run(parser.parse_args())
 
 

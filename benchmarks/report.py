@@ -7,10 +7,10 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks.servers import FLOOR, OURS, POSTGRAPHILE_5
+from benchmarks.servers import BEFORE, FLOOR, OURS, POSTGRAPHILE_5
 
 Samples = Sequence[Mapping[str, Any]]
-SERVERS = (OURS, POSTGRAPHILE_5, FLOOR)
+SERVERS = (OURS, BEFORE, POSTGRAPHILE_5, FLOOR)
 
 
 def write(results: dict[str, Any], folder: Path) -> None:
@@ -118,7 +118,9 @@ def plot(results: Mapping[str, Any], path: Path) -> None:
     most = max(sample["connections"] for sample in samples)
     operations = [name for name in results["operations"] if name not in results["problems"]]
     figure, axes = pyplot.subplots(figsize=(10, 5), layout="constrained")
-    for place, name in enumerate(SERVERS):
+    names = [name for name in SERVERS if any(sample["server"] == name for sample in samples)]
+    width = 0.8 / len(names)
+    for place, name in enumerate(names):
         for position, operation in enumerate(operations):
             found = [
                 cpu(sample)
@@ -128,8 +130,10 @@ def plot(results: Mapping[str, Any], path: Path) -> None:
             if found:
                 middle = median(found)
                 spread = [[middle - min(found)], [max(found) - middle]]
-                at = position + (place - 1) * 0.27
-                bar = axes.bar(at, middle, 0.25, color=f"C{place}", yerr=spread, label=name if not position else None)
+                at = position + (place - (len(names) - 1) / 2) * width
+                bar = axes.bar(
+                    at, middle, width * 0.95, color=f"C{place}", yerr=spread, label=name if not position else None
+                )
                 axes.bar_label(bar, fmt="%.2f", fontsize=7)
     axes.set_yscale("log")
     axes.set_xticks(range(len(operations)), operations)

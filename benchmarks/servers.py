@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -28,7 +28,7 @@ ROOT = Path(__file__).parents[1]
 POSTGRAPHILE = Path(__file__).parent / "peers" / "postgraphile"
 SECRET_KEY = "only-ever-used-on-this-machine-for-benchmarks"
 POOL_SIZE = 8
-OURS, POSTGRAPHILE_5, FLOOR = "ours", "PostGraphile", "floor"
+OURS, BEFORE, POSTGRAPHILE_5, FLOOR = "ours", "before", "PostGraphile", "floor"
 
 
 @dataclass
@@ -49,7 +49,7 @@ class Server:
         """Path and body of a request."""
         if self.name == FLOOR:
             return f"/{operation.name}", json.dumps(variables).encode()
-        query = operation.ours if self.name == OURS else operation.postgraphile
+        query = operation.postgraphile if self.name == POSTGRAPHILE_5 else operation.ours
         variables = {name: value for name, value in variables.items() if f"${name}:" in query}
         return "/graphql", json.dumps({"query": query, "variables": variables}).encode()
 
@@ -70,21 +70,26 @@ class Server:
 
 
 @contextmanager
-def running(database_url: str) -> Iterator[list[Server]]:
-    """This server, PostGraphile and the hand-written endpoint over one database."""
+def running(database_url: str, before: Path | None = None) -> Iterator[list[Server]]:
+    """This server, the one of another checkout if given, PostGraphile and the hand-written endpoint on one database."""
+    floor = [sys.executable, "-m", "benchmarks.peers.floor"]
     with ExitStack() as stack:
-        yield [
-            stack.enter_context(ours(database_url)),
-            stack.enter_context(_started(POSTGRAPHILE_5, [_node(), "server.mjs"], _peer(database_url), POSTGRAPHILE)),
-            stack.enter_context(
-                _started(FLOOR, [sys.executable, "-m", "benchmarks.peers.floor"], _peer(database_url), ROOT)
-            ),
-        ]
+        servers = [ours(database_url)]
+        if before is not None:
+            servers.append(ours(database_url, checkout=before))
+        servers.append(_started(POSTGRAPHILE_5, [_node(), "server.mjs"], _peer(database_url), POSTGRAPHILE))
+        servers.append(_started(FLOOR, floor, _peer(database_url), ROOT))
+        yield [stack.enter_context(server) for server in servers]
 
 
 @contextmanager
-def ours(database_url: str, **settings: str) -> Iterator[Server]:
-    """This server as it is run for others: one worker, a signed-in user, all limits on."""
+def ours(
+    database_url: str, *, checkout: Path | None = None, settings: Mapping[str, str] | None = None
+) -> Iterator[Server]:
+    """This server as it is run for others: one worker, a signed-in user, all limits on.
+
+    `checkout` is where another one of it is, `settings` are more settings for it.
+    """
     environment = {
         "ENVIRONMENT": "production",
         "SECRET_KEY": SECRET_KEY,
@@ -92,11 +97,12 @@ def ours(database_url: str, **settings: str) -> Iterator[Server]:
         "DATABASE_POOL_SIZE": str(POOL_SIZE),
         "DATA_DIR": str(DATA / "server"),
         "SCORING_ENABLED": "false",
-        **settings,
+        **(settings or {}),
     }
     headers = {"Authorization": f"Bearer {token(database_url)}"}
     command = [sys.executable, "-m", "app", "serve"]
-    with _started(OURS, command, environment, ROOT, headers=headers) as server:
+    name = OURS if checkout is None else BEFORE
+    with _started(name, command, environment, checkout or ROOT, headers=headers) as server:
         yield server
 
 

@@ -127,7 +127,7 @@ def main() -> None:
     settings = {"DATA_DIR": str(FOLDER / "server"), "SECRET_KEY": SECRET_KEY, **storage}
     rates: dict[str, list[float]] = {"bare": [], "upload": []}
     try:
-        with ours(url, **settings) as server:
+        with ours(url, settings=settings) as server:
             quiet = _probed(server, url, 2)
             at_rest = server.processes.peak_bytes()
             for _ in range(options.times):
