@@ -35,7 +35,8 @@ def configure_logging(*, as_json: bool, sql_echo: bool) -> None:
     root.handlers = [handler]
     root.setLevel(logging.INFO)
     logging.captureWarnings(True)
-    logging.getLogger("sqlalchemy.engine").setLevel(logging.INFO if sql_echo else logging.WARNING)
+    for name in ("app.db.sql", "sqlalchemy.engine"):
+        logging.getLogger(name).setLevel(logging.INFO if sql_echo else logging.WARNING)
     if sql_echo:
         logging.getLogger("app").warning("SQL_ECHO logs every statement with its values, secrets and all")
     for name in ("httpx", "httpcore", "botocore", "boto3", "alembic", "s3transfer"):

@@ -145,6 +145,7 @@ def test_in_production_every_line_is_json_and_holds_no_secret(tmp_path: Path) ->
         server.post(SIGN_IN, username="admin", password="not the right one")
         server.post(ME, token)
         server.post(ME, token + "x")
+        server.post("{ packages { nodes { name uploadedBy { username } } } }", token)
         server.http.get("/graphql", params={"query": "{"})
         assert "server" not in server.http.get("/nowhere").headers
         (tmp_path / "registry.db").rename(tmp_path / "gone.db")
@@ -156,6 +157,7 @@ def test_in_production_every_line_is_json_and_holds_no_secret(tmp_path: Path) ->
     assert {"uvicorn.error", "app.serving"} <= {line["logger"] for line in lines}
     for secret in (token, PASSWORD, KEY, "not the right one"):
         assert secret not in server.output + server.errors
+    assert "SELECT" not in "".join(line["message"] for line in lines)
     assert server.errors == ""
 
 
