@@ -23,8 +23,11 @@ from app.storage.factory import make_store
 from app.storage.files_route import files_route
 from schema.asgi import GraphQLApp, cors_options
 from schema.context import Services
+from schema.core.limits import OperationLimits
+from schema.core.planner.extension import Planner
 from schema.graphiql import graphiql_assets, graphiql_page
 from schema.http.contexts import Contexts
+from schema.http.planned import PlannedOperations
 from schema.http.safe_headers import SafeHeaders
 from schema.root import make_schema
 
@@ -68,14 +71,17 @@ def make_app(settings: Settings) -> Starlette:
     """The server as an ASGI application."""
     services = make_services(settings)
     contexts = Contexts(services)
+    planner, limits = Planner(), OperationLimits(settings)
+    schema = make_schema(settings, planner, limits)
     graphql = GraphQLApp(
-        make_schema(settings),
+        schema,
         settings=settings,
         make_context=contexts.of_request,
         authenticate_socket=contexts.of_socket,
         make_operation_context=contexts.of_operation,
         graphiql=graphiql_page,
         authorize_upload=contexts.authorize_upload,
+        planned=PlannedOperations(schema, planner, limits),
     )
     routes: list[BaseRoute] = [
         Route("/", RedirectResponse("/graphql")),

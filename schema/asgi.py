@@ -30,6 +30,7 @@ from app.config import Settings
 from app.errors import AppError
 from schema.http import multipart, responses
 from schema.http.bodies import Inbox, content_type_of, decode_json, operation_of_url, operations_of, read_body
+from schema.http.planned import PlannedOperations
 from schema.http.responses import RequestError
 from schema.http.websocket import Connection, SocketAdapter, SocketHandler
 
@@ -55,7 +56,7 @@ class GraphQLApp(GraphQL[Any, None]):
     its connection_init payload into the connection's context; AppError refuses it. `make_operation_context` makes a
     fresh context for each operation on it, so that loaders do not outlive one. `authorize_upload` is asked before a
     multipart body is read, so that strangers cannot fill the disk: a response refuses, None goes on, AppError refuses.
-    `graphiql` renders the page for browsers; None: there is none.
+    `graphiql` renders the page for browsers; None: there is none. `planned` answers queries that it knows.
     """
 
     websocket_adapter_class = SocketAdapter
@@ -71,6 +72,7 @@ class GraphQLApp(GraphQL[Any, None]):
         make_operation_context: Callable[[Any], Awaitable[Any]],
         graphiql: Callable[[Request], Response] | None = None,
         authorize_upload: Callable[[Request], Awaitable[Response | None]] | None = None,
+        planned: PlannedOperations | None = None,
     ) -> None:
         super().__init__(
             schema,
@@ -89,6 +91,7 @@ class GraphQLApp(GraphQL[Any, None]):
         self.make_operation_context = make_operation_context
         self.graphiql = graphiql
         self.authorize_upload = authorize_upload
+        self.planned = planned
         settings.effective_upload_tmp_dir.mkdir(parents=True, exist_ok=True)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -160,6 +163,9 @@ class GraphQLApp(GraphQL[Any, None]):
             if isinstance(data, list):
                 results = await self._execute_batch(request, data, context)
                 return responses.answer([responses.result_body(result) for result in results], media_type)
+            body = await self.planned.answer(data, context) if self.planned is not None else None
+            if body is not None:
+                return responses.answer(cast(GraphQLHTTPResponse, body), media_type)
             result = await self._execute(request, data, context)
             return responses.answer(responses.result_body(result), media_type)
         finally:

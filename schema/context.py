@@ -50,6 +50,7 @@ class Context:
     credential: str | None = None
     refusal: AppError | None = None
     cost: int = 0
+    is_admitted: bool = False
     _checked_at: float = field(default_factory=time.monotonic)
     _loaders: dict[Hashable, Any] = field(default_factory=dict)
     _sessions: asyncio.Semaphore | None = None

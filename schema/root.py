@@ -13,7 +13,7 @@ from schema.core import enums as _described_enums  # noqa: F401
 from schema.core.declarations import check_declarations
 from schema.core.errors import EXCEPTION_HANDLERS, ErrorShape
 from schema.core.guard import Guard
-from schema.core.limits import operation_limits, operation_timeout
+from schema.core.limits import OperationLimits, operation_limits, operation_timeout
 from schema.core.planner.extension import Planner, plan_extension
 from schema.core.scalars import SCALARS
 from schema.core.suggestions import hide_suggestions
@@ -57,7 +57,9 @@ MUTATIONS = (
 SUBSCRIPTIONS = (PackageSubscriptions,)
 
 
-def make_schema(settings: Settings, planner: Planner | None = None) -> strawberry.Schema:
+def make_schema(
+    settings: Settings, planner: Planner | None = None, limits: OperationLimits | None = None
+) -> strawberry.Schema:
     """The schema, with the limits of these settings; without a planner, every query runs the ordinary way.
 
     Raises TypeError for a declaration that cannot work.
@@ -74,7 +76,7 @@ def make_schema(settings: Settings, planner: Planner | None = None) -> strawberr
             ErrorShape,
             hide_suggestions(lambda context: not context.settings.is_production),
             operation_timeout(settings),
-            operation_limits(settings),
+            operation_limits(settings, limits),
             Guard,
             *plans,
         ],

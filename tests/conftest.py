@@ -69,4 +69,5 @@ async def migrated_database(
 async def database(migrated_database: Database) -> AsyncIterator[Database]:
     """A database with the public organization and nothing else; the test runs on SQLite and on PostgreSQL."""
     yield migrated_database
+    migrated_database.on_commit.clear()  # whoever listened was the test's
     await empty(migrated_database)

@@ -1,11 +1,14 @@
 """From a credential to a viewer: is it genuine, still good, and has it calls left."""
 
 import asyncio
+import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.config import Settings
 from app.db.base import utc_now
@@ -14,12 +17,15 @@ from app.db.session import Database
 from app.db.tables import ApiKey, AuthToken
 from app.enums import Permission
 from app.errors import LimitExceeded, Unauthenticated
+from app.events.log import HAS_APPENDED
 from app.identity.attempts import PasswordAttempts
 from app.identity.tokens import API_KEY_MARK, hash_api_key, token_id_of
 from app.identity.viewer import ANONYMOUS, Credential, Viewer
 
 LARGEST_LEASE = 50
 LEASES_KEPT = 10_000
+VIEWERS_KEPT = 10_000
+VIEWER_SECONDS = 1.0
 
 
 @dataclass(slots=True)
@@ -41,6 +47,8 @@ class Authenticator:
         self._database = database
         self._settings = settings
         self._leases: OrderedDict[UUID, _Lease] = OrderedDict()
+        self._viewers: dict[str, tuple[Viewer, float]] = {}
+        database.on_commit.append(self._forget_viewers)
         self.password_attempts = PasswordAttempts(settings.sign_in_attempts, settings.sign_in_window_seconds)
 
     @property
@@ -49,7 +57,27 @@ class Authenticator:
         return Viewer(reads_public=True) if self._settings.anonymous_read else ANONYMOUS
 
     async def viewer_of(self, credential: str) -> Viewer:
-        """The viewer of a token or API key. Raises Unauthenticated for one that is no good (any more)."""
+        """The viewer of a token or API key. Raises Unauthenticated for one that is no good (any more).
+
+        What was found is good for a second: so long may another server's revocation take to be seen here. A change
+        made by this server is seen at once.
+        """
+        now = time.monotonic()
+        known = self._viewers.get(credential)
+        if known is not None and now < known[1]:
+            return known[0]
+        viewer = await self._checked(credential)
+        if len(self._viewers) >= VIEWERS_KEPT:
+            self._viewers.clear()
+        self._viewers[credential] = (viewer, now + VIEWER_SECONDS)
+        return viewer
+
+    def _forget_viewers(self, session: AsyncSession) -> None:
+        """After a commit that recorded a change, which may have been one of somebody's rights."""
+        if session.info.get(HAS_APPENDED):
+            self._viewers.clear()
+
+    async def _checked(self, credential: str) -> Viewer:
         is_key = credential.startswith(API_KEY_MARK)
         token_id = None if is_key else token_id_of(credential, self._settings.secret_keys)
         async with self._database.read() as connection:

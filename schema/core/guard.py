@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 from graphql import (
+    DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
@@ -35,14 +36,9 @@ class Guard(SchemaExtension):
         """Judge before anything runs."""
         context, document = self.execution_context.context, self.execution_context.graphql_document
         operation = get_operation_ast(document, self.execution_context.operation_name) if document else None
-        if document is not None and operation is not None:
-            fragments = {
-                definition.name.value: definition
-                for definition in document.definitions
-                if isinstance(definition, FragmentDefinitionNode)
-            }
+        if document is not None and operation is not None and not context.is_admitted:
             try:
-                await admit(context, operation, frozenset(root_fields(operation.selection_set, fragments)))
+                await admit(context, operation, frozenset(root_fields(document, operation)))
             except AppError as refusal:
                 # Raised, because a result set here would not stop a subscription; so it must be shaped already.
                 raise shaped(GraphQLError(refusal.message, original_error=refusal)) from None
@@ -63,11 +59,20 @@ async def admit(context: Any, operation: OperationDefinitionNode, fields: frozen
         context.viewer.require_signed_in()
 
 
-def root_fields(
-    selections: SelectionSetNode, fragments: dict[str, FragmentDefinitionNode], seen: set[str] | None = None
+def root_fields(document: DocumentNode, operation: OperationDefinitionNode) -> Iterator[str]:
+    """The names of the fields that an operation selects at its root."""
+    fragments = {
+        definition.name.value: definition
+        for definition in document.definitions
+        if isinstance(definition, FragmentDefinitionNode)
+    }
+    return _fields(operation.selection_set, fragments, set())
+
+
+def _fields(
+    selections: SelectionSetNode, fragments: dict[str, FragmentDefinitionNode], seen: set[str]
 ) -> Iterator[str]:
-    """The names of the fields an operation selects at its root, each fragment looked into once."""
-    seen = set() if seen is None else seen
+    """The names of the fields in a selection set, each fragment looked into once."""
     for selection in selections.selections:
         if isinstance(selection, FieldNode):
             yield selection.name.value
@@ -75,6 +80,6 @@ def root_fields(
             name = selection.name.value
             if name not in seen and name in fragments:
                 seen.add(name)
-                yield from root_fields(fragments[name].selection_set, fragments, seen)
+                yield from _fields(fragments[name].selection_set, fragments, seen)
         else:
-            yield from root_fields(selection.selection_set, fragments, seen)  # type: ignore[attr-defined]
+            yield from _fields(selection.selection_set, fragments, seen)  # type: ignore[attr-defined]

@@ -16,13 +16,16 @@ from app.events.log import Origin
 from app.identity.tokens import issue_token
 from app.identity.viewer import Viewer
 from schema.context import Context, Services
+from schema.core.planner.extension import Planner
 from schema.root import make_schema
+
+PLANNER = Planner()
 
 
 @cache
 def whole_schema() -> Schema:
     """The schema, built once: building takes longer than most tests."""
-    return make_schema(load_settings(_env_file=None, secret_key="k" * 32))
+    return make_schema(load_settings(_env_file=None, secret_key="k" * 32), PLANNER)
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from strawberry.extensions import SchemaExtension
 from strawberry.schema.schema_converter import get_arguments
 
 from app.errors import AppError
+from schema.core.guard import root_fields
 from schema.core.planner.code import Unplannable
 from schema.core.planner.compile import BACKREF, Compiler
 from schema.core.planner.leaves import Bail
@@ -35,13 +36,37 @@ logger = logging.getLogger("schema.planner")
 PLANS_KEPT = 1000
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A query that was validated, and answered by its plan at least once."""
+
+    document: DocumentNode
+    operation: OperationDefinitionNode
+    root_fields: frozenset[str]
+
+
 class Planner:
     """Keeps the plans of one schema. `outcomes` counts, by cause, what was planned and what was not."""
 
     def __init__(self) -> None:
         self.outcomes: Counter[str] = Counter()
+        self._known: OrderedDict[tuple[str, str | None], Known] = OrderedDict()
         self._plans: OrderedDict[Any, Plan | str] = OrderedDict()
         self._directive_variables: OrderedDict[Any, tuple[str, ...]] = OrderedDict()
+
+    def known(self, text: str, operation_name: str | None) -> Known | None:
+        """A query that needs no parsing and validating any more."""
+        return self._known.get((text, operation_name))
+
+    def remember(
+        self, text: str, operation_name: str | None, document: DocumentNode, operation: OperationDefinitionNode
+    ) -> None:
+        """Keep a validated query."""
+        _kept(
+            self._known,
+            (text, operation_name),
+            lambda: Known(document, operation, frozenset(root_fields(document, operation))),
+        )
 
     async def answer(
         self,
@@ -195,6 +220,7 @@ class PlanExtension(SchemaExtension):
             )
             if data is not None:
                 context.result = ExecutionResult(data=data, errors=None)
+                self.planner.remember(text, context.operation_name, document, operation)
         yield
 
 
