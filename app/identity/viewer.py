@@ -75,6 +75,16 @@ class Viewer:
             raise Unauthenticated("Sign in first: send the token of signIn as `Authorization: Bearer <token>`.")
         return self.user_id
 
+    def require_writing(self) -> UUID:
+        """The user's id, for changes to what was published: a key that was made for reading changes nothing.
+
+        Raises Unauthenticated for nobody and Forbidden for such a key.
+        """
+        user_id = self.require_signed_in()
+        if self.credential is not None and self.credential.is_api_key:
+            self.require(Permission.UPLOAD)
+        return user_id
+
     def require_account(self) -> UUID:
         """The user's id, for changes to accounts and organizations, which are in no scope of an API key but ADMIN.
 

@@ -10,7 +10,7 @@ from app.archives.contents import ArchiveContents
 from app.db.repositories import lineage, package_rights
 from app.db.repositories.packages import package_for_writing, packages_named
 from app.db.tables import LineageEdge, Package
-from app.enums import EventType, PackageKind, Permission, RelationshipType
+from app.enums import EventType, PackageKind, RelationshipType
 from app.errors import Conflict, Forbidden, InvalidInput, NotFound
 from app.events.log import Origin, append
 from app.identity.viewer import Viewer
@@ -40,7 +40,7 @@ async def link_packages(
     Raises NotFound for a package the viewer does not see, Forbidden where the viewer does not manage the child,
     InvalidInput for a package and itself, Conflict for a link that exists or would close a cycle (with its chain).
     """
-    _require_writing(viewer)
+    viewer.require_writing()
     await lineage.lock_lineage(session)
     parent, child = await _pair(session, viewer, parent_id, child_id)
     if parent.id == child.id:
@@ -75,7 +75,7 @@ async def unlink_packages(
     Raises NotFound for a package the viewer does not see or a link that is not there, and Forbidden where the viewer
     does not manage the child.
     """
-    _require_writing(viewer)
+    viewer.require_writing()
     await lineage.lock_lineage(session)
     parent, child = await _pair(session, viewer, parent_id, child_id)
     edge = await lineage.edge_for_writing(session, parent.id, child.id, relationship_type)
@@ -133,12 +133,6 @@ def _best(candidates: Sequence[Package], name: str, kind: PackageKind, child: Pa
     fitting = [package for package in candidates if package.name.lower() == name.lower() and package.kind is kind]
     own = [package for package in fitting if package.organization_id == child.organization_id]
     return next(iter(own or fitting), None)
-
-
-def _require_writing(viewer: Viewer) -> None:
-    viewer.require_signed_in()
-    if viewer.credential is not None and viewer.credential.is_api_key:
-        viewer.require(Permission.UPLOAD)  # a key that was made for reading changes nothing
 
 
 async def _locked(session: AsyncSession, viewer: Viewer, package_ids: Iterable[UUID]) -> dict[UUID, Package]:

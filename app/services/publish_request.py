@@ -51,6 +51,21 @@ def checked(request: PublishRequest, settings: Settings, size_bytes: int) -> Pub
         "version",
         "`version` has 1 to 100 letters, digits and . _ + ! -, and begins with a letter or digit.",
     )
+    license = check_metadata(problems, request)
+    problems.check(
+        len(request.parents) <= MOST_PARENTS, "parents", f"`parents` may have at most {MOST_PARENTS} elements."
+    )
+    problems.check(
+        0 < size_bytes <= settings.max_upload_bytes,
+        "file",
+        f"`file` must have 1 to {settings.max_upload_bytes} bytes.",
+    )
+    problems.raise_any()
+    return replace(request, license=license)
+
+
+def check_metadata(problems: Problems, request: PublishRequest) -> str | None:
+    """Note what is wrong with what may be changed after publishing too; returns the licence in SPDX spelling."""
     problems.text("description", request.description, longest=LONGEST_DESCRIPTION)
     problems.text("author", request.author, longest=200)
     for field, url in (
@@ -65,22 +80,18 @@ def checked(request: PublishRequest, settings: Settings, size_bytes: int) -> Pub
         "license",
         "`license` must be an SPDX expression such as Apache-2.0 or MIT OR GPL-3.0-only.",
     )
-    problems.check(
-        len(request.parents) <= MOST_PARENTS, "parents", f"`parents` may have at most {MOST_PARENTS} elements."
-    )
     if request.visibility is Visibility.PROJECT and request.project_id is None:
         problems.add("project", "A package with visibility PROJECT needs a `project`.")
     if request.organization == PUBLIC_SLUG and request.visibility is not Visibility.PUBLIC:
         problems.add("visibility", "Everyone reads the organization `public`; publish privately in one of your own.")
+    check_access_control(problems, request.access_control_script, is_sensitive=request.is_sensitive)
+    return license
+
+
+def check_access_control(problems: Problems, script: str | None, *, is_sensitive: bool) -> None:
+    """Note what is wrong with an access-control script."""
     problems.check(
-        request.access_control_script is None or request.is_sensitive,
+        script is None or is_sensitive,
         "accessControlScript",
         "Only a package with `isSensitive: true` has an access-control script.",
     )
-    problems.check(
-        0 < size_bytes <= settings.max_upload_bytes,
-        "file",
-        f"`file` must have 1 to {settings.max_upload_bytes} bytes.",
-    )
-    problems.raise_any()
-    return replace(request, license=license)

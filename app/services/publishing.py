@@ -18,11 +18,12 @@ from app.db.repositories import organizations
 from app.db.repositories.packages import is_taken
 from app.db.session import Database
 from app.db.tables import Organization, Package, PackageFile, ScanFinding
-from app.enums import EventType, PackageStatus, Permission, ProjectRole, ScanSeverity
+from app.enums import EventType, PackageStatus, Permission, ScanSeverity
 from app.errors import Conflict, Forbidden, InvalidInput, NotFound
 from app.events.log import Origin, append
 from app.identity.viewer import Viewer
 from app.services.lineage import link_proposed, link_stated
+from app.services.project_rights import may_publish_in
 from app.services.publish_request import PublishRequest, checked
 from app.storage.object_store import ObjectStore, StoredObject
 from app.versions import sort_key
@@ -102,9 +103,7 @@ async def _authorized(session: AsyncSession, viewer: Viewer, request: PublishReq
         project = await organizations.project_for_writing(session, viewer, request.project_id)
         if project is None or project.organization_id != organization.id:
             raise NotFound("There is no such project in the organization.", path=("input", "project"))
-        project_role = await organizations.role_in_project(session, user_id, project.id)
-        manages = viewer.is_admin or role in organizations.MANAGING_ROLES
-        if not manages and project_role not in (ProjectRole.ADMIN, ProjectRole.EDITOR):
+        if not await may_publish_in(session, viewer, project):
             raise Forbidden("Your role in this project does not allow publishing.", path=("input", "project"))
     if await is_taken(session, organization.id, request.name, request.version):
         raise Conflict(_taken(request), path=("input", "version"))
