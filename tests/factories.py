@@ -12,6 +12,7 @@ from sqlalchemy import insert, select
 
 from app.db.base import new_id, utc_now
 from app.db.initial_data import PUBLIC_SLUG
+from app.db.repositories.scores import copy_net_scores
 from app.db.session import Database
 from app.db.tables import (
     Download,
@@ -156,13 +157,19 @@ async def make_score(
     database: Database, package: Package | UUID, net_score: float | None = 0.5, **overrides: Any
 ) -> PackageScore:
     """Scores of a package; metrics not given are null."""
-    return await _add(database, PackageScore(**_score_values(_id(package), net_score) | overrides))
+    async with database.write() as session:
+        score = PackageScore(**_score_values(_id(package), net_score) | overrides)
+        session.add(score)
+        await session.flush()
+        await copy_net_scores(session, [score.package_id])
+    return score
 
 
 async def make_scores(database: Database, packages: Sequence[UUID], net_score: float | None = 0.5) -> None:
     """Scores of many packages."""
     async with database.write() as session:
         await session.execute(insert(PackageScore), [_score_values(package, net_score) for package in packages])
+        await copy_net_scores(session, packages)
 
 
 async def make_rating(

@@ -92,7 +92,7 @@ def _in_version_range(dialect: str) -> ColumnElement[bool]:
 PACKAGE_ORDERS = {
     "NAME": Order(packages.c.name),
     "UPLOADED_AT": Order(packages.c.uploaded_at),
-    "NET_SCORE": Order(package_scores.c.net_score, is_nullable=True),
+    "NET_SCORE": Order(packages.c.net_score, is_nullable=True),
     "DOWNLOAD_COUNT": Order(packages.c.download_count),
     "RATING": Order(packages.c.rating_average, is_nullable=True),
     "FILE_SIZE": Order(packages.c.file_size_bytes),
@@ -109,8 +109,8 @@ PACKAGE_FILTERS = {
     ),
     "project": _compared(packages.c.project_id, "=", "filter_project"),
     "uploaded_by": _compared(packages.c.uploaded_by_id, "=", "filter_uploaded_by"),
-    "min_net_score": _compared(package_scores.c.net_score, ">=", "filter_min_net_score"),
-    "max_net_score": _compared(package_scores.c.net_score, "<=", "filter_max_net_score"),
+    "min_net_score": _compared(packages.c.net_score, ">=", "filter_min_net_score"),
+    "max_net_score": _compared(packages.c.net_score, "<=", "filter_max_net_score"),
     "uploaded_after": _compared(packages.c.uploaded_at, ">=", "filter_uploaded_after"),
     "uploaded_before": _compared(packages.c.uploaded_at, "<", "filter_uploaded_before"),
     "min_parameter_count": _compared(packages.c.parameter_count, ">=", "filter_min_parameter_count"),
@@ -121,12 +121,11 @@ PACKAGE_FILTERS = {
         packages.c.deprecated_at.is_not(None) == bindparam("filter_is_deprecated", type_=packages.c.is_sensitive.type)
     ),
 }
-_WITH_SCORES = packages.outerjoin(package_scores, package_scores.c.package_id == packages.c.id)
 
 
 def _packages(owner: ColumnElement[Any] | None = None) -> PageReader:
     return PageReader(
-        _WITH_SCORES,
+        packages,
         columns=PACKAGE_COLUMNS,
         unique=packages.c.id,
         owner=owner,
@@ -247,7 +246,7 @@ async def unscored_packages(connection: AsyncConnection) -> list[UUID]:
     """Packages that were published and not scored yet, oldest first."""
     found = await connection.execute(
         select(packages.c.id)
-        .select_from(_WITH_SCORES)
+        .select_from(packages.outerjoin(package_scores, package_scores.c.package_id == packages.c.id))
         .where(package_scores.c.package_id.is_(None), packages.c.deleted_at.is_(None))
         .order_by(packages.c.id)
     )

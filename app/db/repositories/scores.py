@@ -1,11 +1,11 @@
 """Scores of packages, and what of a package is scored."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app.db.readers import RowReader
@@ -85,6 +85,21 @@ async def store_scores(session: AsyncSession, values: Mapping[str, Any]) -> None
     """Put scores in the place of the package's earlier ones; the caller holds the package's lock."""
     await session.merge(PackageScore(**values))
     await session.flush()
+    await copy_net_scores(session, [values["package_id"]])
+
+
+async def copy_net_scores(session: AsyncSession, package_ids: Collection[UUID]) -> None:
+    """Bring the packages' own net scores, which lists are ordered by, up to date. Whoever writes scores calls this."""
+    net_score = select(package_scores.c.net_score).where(package_scores.c.package_id == packages.c.id)
+    await session.execute(
+        update(Package)
+        .where(Package.id.in_(package_ids))
+        .values(
+            net_score=net_score.scalar_subquery(),
+            updated_at=Package.updated_at,  # a score does not change what the package says of itself
+        )
+        .execution_options(synchronize_session=False)
+    )
 
 
 async def net_score_of(session: AsyncSession, package_id: UUID) -> float | None:

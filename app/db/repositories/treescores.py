@@ -9,7 +9,7 @@ from sqlalchemy import BindParameter, Select, Uuid, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.repositories.lineage_walks import lineage_edges
-from app.db.repositories.scores import package_scores
+from app.db.repositories.scores import copy_net_scores, package_scores
 from app.db.statements import Row, StatementCache, among, listed, reading_connection
 from app.scoring.weights import WEIGHTS
 
@@ -51,6 +51,7 @@ async def store_treescores(session: AsyncSession, rows: Sequence[Mapping[str, An
     values = [{"id": row["id"]} | {f"new_{name}": row[name] for name in names} for row in rows]
     if values:
         await (await session.connection()).execute(statement, values)
+        await copy_net_scores(session, [row["id"] for row in rows])
 
 
 def _scores(dialect: str, columns: Sequence[Any]) -> Select[Any]:

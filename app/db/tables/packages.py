@@ -5,7 +5,9 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.schema import CreateIndex
 
 from app.db.base import Authorship, Base, SoftDelete, UuidKey, enum_column, utc_now
 from app.enums import PackageComponent, PackageKind, PackageStatus, Visibility
@@ -56,13 +58,23 @@ class Package(UuidKey, Authorship, SoftDelete, Base):
     uploaded_by_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"), index=True)
     uploaded_at: Mapped[datetime] = mapped_column(default=utc_now)
     download_count: Mapped[int] = mapped_column(BigInteger, default=0)
+    net_score: Mapped[float | None] = mapped_column()  # a copy of the scores' own, for lists ordered by it
     rating_count: Mapped[int] = mapped_column(default=0)
     rating_average: Mapped[float | None] = mapped_column()
     deprecated_at: Mapped[datetime | None] = mapped_column()
     deprecation_reason: Mapped[str | None] = mapped_column(Text)
 
 
-Index("ix_packages_rating_average_id", Package.rating_average, Package.id)
+for _column in (Package.net_score, Package.rating_average):
+    Index(f"ix_packages_{_column.key}_id", _column, Package.id)
+    # Nulls come last in both directions, so PostgreSQL cannot read the same index backwards.
+    Index(f"ix_packages_{_column.key}_best", _column.desc().nulls_last(), Package.id.desc())
+
+
+@compiles(CreateIndex, "sqlite")
+def _without_nulls_last(element: CreateIndex, compiler: Any, **options: Any) -> str:
+    """SQLite's nulls come last in descending order anyway, and its indexes cannot say so."""
+    return str(compiler.visit_create_index(element, **options)).replace(" NULLS LAST", "")
 
 
 class PackageFile(UuidKey, Base):
