@@ -5,9 +5,6 @@ from collections.abc import Iterable
 import psutil
 import psycopg
 
-_BACKGROUND = ("checkpointer", "background writer", "walwriter", "autovacuum", "logical replication", "io worker")
-"""PostgreSQL's own processes, whose work belongs to no request."""
-
 
 class Processes:
     """A process and its children."""
@@ -28,35 +25,29 @@ class Processes:
 
 
 class Backends:
-    """The processes that serve a PostgreSQL server's clients; none where it runs on another machine."""
+    """The processes that serve the clients of one database; none where PostgreSQL runs on another machine.
+
+    The database must be set not to use parallel workers (the generator does): they end before they could be counted.
+    """
 
     def __init__(self, database_url: str) -> None:
-        with psycopg.connect(database_url) as connection:
-            pid = connection.info.backend_pid
-            self._postmaster: psutil.Process | None = None
-            if psutil.pid_exists(pid) and (parent := psutil.Process(pid).parent()) is not None:
-                self._postmaster = parent if "postgres" in parent.name() else None
-        # What the postmaster starts later is a client's: a backend or a parallel worker.
-        self._background = {process.pid for process in self._children() if _is_background(process)}
-
-    @property
-    def is_local(self) -> bool:
-        """Whether there is anything to account for."""
-        return self._postmaster is not None
+        self._connection = psycopg.connect(database_url, autocommit=True)
+        self._seconds: dict[int, float] = {}
+        pid = self._connection.info.backend_pid
+        self.is_local = psutil.pid_exists(pid) and "postgres" in psutil.Process(pid).name()
 
     def cpu_seconds(self) -> float:
-        """CPU time of all backends and parallel workers so far, of those that ended too."""
-        if self._postmaster is None:
-            return 0.0
-        serving = (process for process in self._children() if process.pid not in self._background)
-        return sum(map(_cpu_seconds, serving)) + _cpu_seconds(self._postmaster)
+        """CPU time of all of them so far, as far as it was seen of those that ended."""
+        found = self._connection.execute(
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        if self.is_local:
+            self._seconds |= {pid: _cpu_seconds(psutil.Process(pid)) for (pid,) in found if psutil.pid_exists(pid)}
+        return sum(self._seconds.values())
 
-    def _children(self) -> list[psutil.Process]:
-        return self._postmaster.children() if self._postmaster is not None else []
-
-
-def _is_background(process: psutil.Process) -> bool:
-    return any(name in " ".join(process.cmdline()) for name in _BACKGROUND)
+    def close(self) -> None:
+        """Leave the database."""
+        self._connection.close()
 
 
 def _cpu_seconds(process: psutil.Process) -> float:

@@ -17,8 +17,7 @@ SERVER_SETTINGS = {
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
-    # A worker that wakes up would be counted as somebody's CPU time. The generator vacuums and analyzes.
-    "autovacuum": "off",
+    "autovacuum": "off",  # the generator vacuums and analyzes; nothing shall wake up during a run
 }
 
 

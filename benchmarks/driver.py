@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -106,7 +106,9 @@ def run(options: argparse.Namespace) -> int:
     url = generate.ensure(options.packages, options.seed)
     operations = [operation for operation in OPERATIONS if operation.name in options.operations]
     samples: list[Sample] = []
-    with running(url, options.before) as servers, load_generator() as load:
+    with ExitStack() as stack:
+        servers = stack.enter_context(running(url, options.before))
+        load = stack.enter_context(load_generator())
         asked = questions(url, servers, operations)
         right = [question for question in asked if question.problem is None]
         log = database.server_log()
@@ -116,6 +118,7 @@ def run(options: argparse.Namespace) -> int:
             for server in question.servers(servers):
                 load.run(server, requests_of(server, question), WARM_UP_CONNECTIONS, options.seconds)
         backends = Backends(url)
+        stack.callback(backends.close)
         for question in right:
             print(f"{question.operation.name} …", file=sys.stderr, flush=True)
             for turn in range(options.rounds):

@@ -150,6 +150,14 @@ async def _all_have(subscribers: list[Subscriber], count: int, seconds: float) -
     return False
 
 
+async def _quiet(subscribers: list[Subscriber]) -> None:
+    """Wait until nothing is on its way any more."""
+    before, now = -1, 0
+    while before != now:
+        await asyncio.sleep(1)
+        before, now = now, sum(subscriber.received for subscriber in subscribers)
+
+
 async def _measure(url: str, server: Server, options: argparse.Namespace) -> None:
     with psycopg.connect(url) as connection:
         package = connection.execute("SELECT id, organization_id, uploaded_by_id FROM packages LIMIT 1").fetchone()
@@ -159,11 +167,12 @@ async def _measure(url: str, server: Server, options: argparse.Namespace) -> Non
     started = time.perf_counter()
     credential = server.headers["Authorization"].split()[1]
     subscribers = await _subscribed(server, credential, options.subscribers)
-    # Nothing tells that a subscription has begun: the first event that all receive does.
-    while not await _all_have(subscribers, 1, 5):
-        await _publish(database, package)
-    await asyncio.sleep(2)  # those of several tries that are still on their way
     connected = time.perf_counter() - started
+    # Nothing tells that a subscription has begun: the first event that all receive does.
+    await _publish(database, package)
+    while not await _all_have(subscribers, 1, 30):
+        await _publish(database, package)
+    await _quiet(subscribers)
     each = (process.memory_info().rss - before) / options.subscribers / 1024
     lasts, medians, cpu = [], [], []
     for _ in range(options.events):
@@ -171,7 +180,7 @@ async def _measure(url: str, server: Server, options: argparse.Namespace) -> Non
             subscriber.received = 0
         cpu_before = server.processes.cpu_seconds()
         committed = await _publish(database, package)
-        if not await _all_have(subscribers, 1, 60):
+        if not await _all_have(subscribers, 1, 120):
             raise SystemExit("Not every subscriber received the event.")
         cpu.append(1000 * (server.processes.cpu_seconds() - cpu_before))
         times = sorted(1000 * (subscriber.received_at - committed) for subscriber in subscribers)

@@ -40,6 +40,8 @@ def ensure(packages: int, seed: int = 1) -> str:
         database.set_comment(server, name, wanted)
         print(f"Generated {packages} packages in {time.perf_counter() - started:.0f} s.", flush=True)
     with psycopg.connect(url) as connection:
+        # A parallel worker's CPU time would be counted for nobody.
+        connection.execute(SQL("ALTER DATABASE {} SET max_parallel_workers_per_gather = 0").format(Identifier(name)))
         connection.execute(FUNCTIONS.read_text(encoding="utf-8"))
     return url
 

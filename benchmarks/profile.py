@@ -111,6 +111,8 @@ def place(path: str | None) -> str:
     """The package that a file belongs to: a module of ours or a library."""
     if path is None:
         return "built in"
+    if path.endswith("asyncio/runners.py"):
+        return "event loop, waiting included"
     if "site-packages" in path:
         return path.split("site-packages/")[1].split("/")[0].removesuffix(".py")
     if path.startswith(str(ROOT)):
@@ -118,13 +120,15 @@ def place(path: str | None) -> str:
     return f"python {path.rsplit('/lib/python', 1)[-1].split('/', 1)[-1].split('/')[0].removesuffix('.py')}"
 
 
-def self_times(root: Frame) -> Iterable[tuple[Frame, float]]:
-    """Each frame with the seconds spent in itself; what is spent in C is the caller's."""
+def own_times(root: Frame) -> Iterable[tuple[Frame, float]]:
+    """Frames with the seconds spent in themselves; what is spent in C is the caller's, too."""
     pending = [root]
     while pending:
         frame = pending.pop()
         pending.extend(frame.children)
-        yield frame, frame.time - sum(child.time for child in frame.children)
+        own = frame.time - sum(child.time for child in frame.children)
+        # The profiler gives own time to a child that stands for its parent.
+        yield (frame.parent if frame.function == "[self]" and frame.parent else frame), own
 
 
 def _print_shares(title: str, seconds: Mapping[str, float], most: int) -> None:
@@ -152,7 +156,7 @@ def main() -> None:
     root = profiler.last_session.root_frame() if profiler.last_session else None
     assert root is not None
     by_place, by_function = defaultdict[str, float](float), defaultdict[str, float](float)
-    for frame, spent in self_times(root):
+    for frame, spent in own_times(root):
         by_place[place(frame.file_path)] += spent
         by_function[f"{place(frame.file_path)}  {frame.function}:{frame.line_no}"] += spent
     _print_shares("Own time by package", by_place, 20)
