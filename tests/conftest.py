@@ -4,6 +4,7 @@ import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from app.config import Settings, load_settings
@@ -13,6 +14,13 @@ from tests.databases import DIALECTS, create_postgresql_database, drop_postgresq
 from tests.s3_server import s3_server
 
 __all__ = ["s3_server"]
+
+
+# How long an example takes says nothing on a machine that does other things too.
+hypothesis.settings.register_profile(
+    "tests", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow], print_blob=True
+)
+hypothesis.settings.load_profile("tests")
 
 
 @pytest.fixture
