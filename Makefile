@@ -23,7 +23,7 @@ schema: $(VENV)/.installed
 
 # 100,000 packages, about a quarter of an hour; `make bench SHORT=1`: 10,000 packages, under three minutes.
 bench: $(VENV)/.installed-bench
-	$(BIN)/python -m benchmarks.driver $(if $(SHORT),--packages 10000 --rounds 3 --seconds 0.4 --connections 32)
+	$(BIN)/python -m benchmarks.driver $(if $(SHORT),--packages 10000 --rounds 3 --seconds 0.4 --connections 8)
 
 clean:
 	rm -rf $(VENV) data
