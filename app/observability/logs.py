@@ -35,6 +35,8 @@ def configure_logging(*, as_json: bool, sql_echo: bool) -> None:
     root.handlers = [handler]
     root.setLevel(logging.INFO)
     logging.captureWarnings(True)
+    # Strawberry logs each refusal as an error, with what the client sent; what nobody expected is logged by ourselves.
+    logging.getLogger("strawberry.execution").disabled = True
     for name in ("app.db.sql", "sqlalchemy.engine"):
         logging.getLogger(name).setLevel(logging.INFO if sql_echo else logging.WARNING)
     if sql_echo:

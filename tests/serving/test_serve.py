@@ -145,6 +145,7 @@ def test_in_production_every_line_is_json_and_holds_no_secret(tmp_path: Path) ->
         server.post(SIGN_IN, username="admin", password="not the right one")
         server.post(ME, token)
         server.post(ME, token + "x")
+        server.post("mutation { signIn(input: {username: 1, password: unquoted_secret}) { __typename } }")
         server.post("{ packages { nodes { name uploadedBy { username } } } }", token)
         server.http.get("/graphql", params={"query": "{"})
         assert "server" not in server.http.get("/nowhere").headers
@@ -155,7 +156,7 @@ def test_in_production_every_line_is_json_and_holds_no_secret(tmp_path: Path) ->
     # then
     lines = log_lines(server.output)
     assert {"uvicorn.error", "app.serving"} <= {line["logger"] for line in lines}
-    for secret in (token, PASSWORD, KEY, "not the right one"):
+    for secret in (token, PASSWORD, KEY, "not the right one", "unquoted_secret"):
         assert secret not in server.output + server.errors
     assert "SELECT" not in "".join(line["message"] for line in lines)
     assert server.errors == ""
