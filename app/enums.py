@@ -185,6 +185,16 @@ class EventType(StrEnum):
     DOWNLOAD_RECORDED = "DOWNLOAD_RECORDED"
 
 
+class EntityType(StrEnum):
+    """What an event is about; the values are the names of the types."""
+
+    USER = "User"
+    API_KEY = "ApiKey"
+    ORGANIZATION = "Organization"
+    PROJECT = "Project"
+    PACKAGE = "Package"
+
+
 class ApiKeyScope(StrEnum):
     """What an API key may do of what its account may; the names of `Permission`, and ADMIN."""
 

@@ -18,9 +18,13 @@ from schema.core.planner.extension import Planner, plan_extension
 from schema.core.scalars import SCALARS
 from schema.core.suggestions import hide_suggestions
 from schema.downloads.mutations import DownloadMutations
+from schema.downloads.subscriptions import DownloadSubscriptions
+from schema.events.queries import EventQueries
+from schema.events.subscriptions import EventSubscriptions
 from schema.licenses.queries import LicenseQueries
 from schema.lineage.mutations import LineageMutations
 from schema.lineage.queries import LineageQueries
+from schema.lineage.subscriptions import LineageSubscriptions
 from schema.nodes.queries import NodeQueries
 from schema.organizations.mutations import OrganizationMutations
 from schema.organizations.queries import OrganizationQueries
@@ -42,6 +46,7 @@ QUERIES = (
     OrganizationQueries,
     LineageQueries,
     LicenseQueries,
+    EventQueries,
 )
 MUTATIONS = (
     SessionMutations,
@@ -54,7 +59,7 @@ MUTATIONS = (
     RatingMutations,
     ScoreMutations,
 )
-SUBSCRIPTIONS = (PackageSubscriptions,)
+SUBSCRIPTIONS = (EventSubscriptions, PackageSubscriptions, LineageSubscriptions, DownloadSubscriptions)
 
 
 def make_schema(

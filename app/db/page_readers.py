@@ -16,7 +16,10 @@ EDGE_PREFIX = "edge__"
 
 
 class PageReader:
-    """Reads a page of the rows that belong to each owner, or of all rows where there is no owner column."""
+    """Reads a page of the rows that belong to each owner, or of all rows where there is no owner column.
+
+    `keyset` makes the cursors, where they are to be others than the lists' own.
+    """
 
     def __init__(
         self,
@@ -32,6 +35,7 @@ class PageReader:
         filters: Mapping[str, Callable[[str], ColumnElement[bool]]] | None = None,
         deferred: Sequence[str] = (),
         visible: Visibility = anybody,
+        keyset: type[Keyset] = Keyset,
     ) -> None:
         self.source = source
         self.columns = columns
@@ -47,7 +51,7 @@ class PageReader:
         self.totals = TotalReader(self)
         self._statements = StatementCache()
         self._keysets = {
-            (name, is_descending): Keyset(
+            (name, is_descending): keyset(
                 unique, order, is_descending=is_descending, list_name=f"{unique} {owner} {name}"
             )
             for name, order in self.orders.items()

@@ -15,6 +15,7 @@ from app.errors import Forbidden, NotFound
 from app.events.log import Origin, append
 from app.identity.tokens import new_api_key
 from app.identity.viewer import Viewer
+from app.public_ids import public_id
 from app.services.validation import Problems
 
 LONGEST_NAME = 100
@@ -97,6 +98,6 @@ async def _record(session: AsyncSession, viewer: Viewer, origin: Origin, type: E
         actor_id=viewer.user_id,
         entity_type="ApiKey",
         entity_id=key.id,
-        payload={"prefix": key.prefix, "scopes": key.scopes, "userId": key.user_id},
+        payload={"prefix": key.prefix, "scopes": key.scopes, "userId": public_id("User", key.user_id)},
         origin=origin,
     )

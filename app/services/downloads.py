@@ -17,6 +17,7 @@ from app.enums import EventType, PackageComponent, PackageStatus, Permission
 from app.errors import AppError, Forbidden, InvalidInput, NotFound
 from app.events.log import MAX_USER_AGENT_LENGTH, Origin, append
 from app.identity.viewer import Viewer
+from app.public_ids import public_id
 from app.storage.object_store import ObjectStore
 
 LONGEST_NAME = 190
@@ -150,7 +151,7 @@ async def _record(session: AsyncSession, viewer: Viewer, origin: Origin, package
         organization_id=package["organization_id"],
         project_id=package["project_id"],
         payload={
-            "downloadId": row.id,
+            "downloadId": public_id("Download", row.id),
             "name": package["name"],
             "version": package["version"],
             "components": row.components,

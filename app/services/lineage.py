@@ -14,6 +14,7 @@ from app.enums import EventType, PackageKind, RelationshipType
 from app.errors import Conflict, Forbidden, InvalidInput, NotFound
 from app.events.log import Origin, append
 from app.identity.viewer import Viewer
+from app.public_ids import public_id
 from app.services.treescores import refresh_treescores
 
 NO_PACKAGE = "There is no package with this id."
@@ -87,7 +88,9 @@ async def unlink_packages(
     await _record(session, viewer, origin, EventType.LINEAGE_UNLINKED, child, edge)
 
 
-async def link_stated(session: AsyncSession, viewer: Viewer, child: Package, parents: Sequence[ParentLink]) -> None:
+async def link_stated(
+    session: AsyncSession, viewer: Viewer, origin: Origin, child: Package, parents: Sequence[ParentLink]
+) -> None:
     """Link a new package to the parents its publisher names. Raises NotFound for one the viewer does not see.
 
     A new package has no children, so that no cycle can come of it.
@@ -96,12 +99,13 @@ async def link_stated(session: AsyncSession, viewer: Viewer, child: Package, par
     for position, parent in enumerate(parents):
         if parent.package_id not in seen:
             raise NotFound(NO_PACKAGE, path=("input", "parents", str(position), "packageId"))
-    for parent in dict.fromkeys(parents):
-        session.add(_edge(viewer, parent.package_id, child.id, parent.relationship_type))
-    await session.flush()
+    edges = [_edge(viewer, link.package_id, child.id, link.relationship_type) for link in dict.fromkeys(parents)]
+    await _add(session, viewer, origin, child, edges)
 
 
-async def link_proposed(session: AsyncSession, viewer: Viewer, child: Package, contents: ArchiveContents) -> list[str]:
+async def link_proposed(
+    session: AsyncSession, viewer: Viewer, origin: Origin, child: Package, contents: ArchiveContents
+) -> list[str]:
     """Link a new package to what its own card and configuration name, where the registry holds it.
 
     Returns a sentence for each link made. A new package has no children, so that no cycle can come of it.
@@ -115,16 +119,16 @@ async def link_proposed(session: AsyncSession, viewer: Viewer, child: Package, c
     names = {name.rsplit("/", 1)[-1] for name, _, _ in wanted}
     candidates = await packages_named(session, viewer, names, other_than=child.id)
     linked = await lineage.parents_of(session, child.id)
-    sentences = []
+    edges, sentences = [], []
     for name, kind, relationship_type in wanted:
         parent = _best(candidates, name.rsplit("/", 1)[-1], kind, child)
         if parent is not None and parent.id not in linked:  # what the publisher states is not doubted
             linked.add(parent.id)
-            session.add(_edge(viewer, parent.id, child.id, relationship_type))
+            edges.append(_edge(viewer, parent.id, child.id, relationship_type))
             sentences.append(
                 f"Linked to {parent.name} {parent.version} as {relationship_type}, which the package itself names."
             )
-    await session.flush()
+    await _add(session, viewer, origin, child, edges, is_proposed=True)
     return sentences
 
 
@@ -164,8 +168,31 @@ def _edge(viewer: Viewer, parent_id: UUID, child_id: UUID, relationship_type: Re
     )
 
 
+async def _add(
+    session: AsyncSession,
+    viewer: Viewer,
+    origin: Origin,
+    child: Package,
+    edges: Sequence[LineageEdge],
+    *,
+    is_proposed: bool = False,
+) -> None:
+    """Write the links of a new package, and that they were made."""
+    session.add_all(edges)
+    await session.flush()
+    for edge in edges:
+        await _record(session, viewer, origin, EventType.LINEAGE_LINKED, child, edge, is_proposed=is_proposed)
+
+
 async def _record(
-    session: AsyncSession, viewer: Viewer, origin: Origin, type: EventType, child: Package, edge: LineageEdge
+    session: AsyncSession,
+    viewer: Viewer,
+    origin: Origin,
+    type: EventType,
+    child: Package,
+    edge: LineageEdge,
+    *,
+    is_proposed: bool = False,
 ) -> None:
     await append(
         session,
@@ -176,9 +203,10 @@ async def _record(
         organization_id=child.organization_id,
         project_id=child.project_id,
         payload={
-            "parentId": edge.parent_id,
-            "childId": edge.child_id,
+            "parentId": public_id("Package", edge.parent_id),
+            "childId": public_id("Package", edge.child_id),
             "relationshipType": edge.relationship_type,
+            "isProposed": is_proposed,
         },
         origin=origin,
     )

@@ -18,6 +18,7 @@ from app.errors import Conflict, Forbidden, NotFound
 from app.events.log import Origin, append
 from app.identity.rules import slug_problem
 from app.identity.viewer import Viewer
+from app.public_ids import public_id
 from app.services.validation import Problems
 
 LONGEST_NAME = 200
@@ -72,7 +73,9 @@ async def create_organization(session: AsyncSession, viewer: Viewer, origin: Ori
         raise _slug_taken(slug) from None
     session.add(OrganizationMembership(organization_id=organization.id, user_id=user_id, role=OrganizationRole.OWNER))
     await session.flush()
-    await _record(session, viewer, origin, EventType.ORGANIZATION_CREATED, organization, {"slug": slug})
+    await _record(
+        session, viewer, origin, EventType.ORGANIZATION_CREATED, organization, {"slug": slug, "name": labels.name}
+    )
     return organization.id
 
 
@@ -89,10 +92,15 @@ async def update_organization(
         changes.description if changes.changes_description else organization.description,
     )
     check_labels(labels)
+    payload = {
+        "name": labels.name,
+        "nameBefore": organization.name,
+        "descriptionChanged": labels.description != organization.description,
+    }
     organization.name, organization.description = labels.name, labels.description
     organization.updated_by_id = viewer.user_id
     await session.flush()
-    await _record(session, viewer, origin, EventType.ORGANIZATION_UPDATED, organization, {"name": labels.name})
+    await _record(session, viewer, origin, EventType.ORGANIZATION_UPDATED, organization, payload)
     return organization.id
 
 
@@ -129,7 +137,7 @@ async def add_member(
         raise Conflict("This user is a member already; use changeOrganizationRole.", path=("input", "userId"))
     session.add(OrganizationMembership(organization_id=organization.id, user_id=user_id, role=role))
     await session.flush()
-    payload = {"userId": user_id, "role": role}
+    payload = {"userId": public_id("User", user_id), "role": role}
     await _record(session, viewer, origin, EventType.ORGANIZATION_MEMBER_ADDED, organization, payload)
     return organization.id
 
@@ -149,7 +157,7 @@ async def change_role(
         await _keep_an_owner(session, membership)
     membership.role = role
     await session.flush()
-    payload = {"userId": user_id, "role": role, "before": before}
+    payload = {"userId": public_id("User", user_id), "role": role, "before": before}
     await _record(session, viewer, origin, EventType.ORGANIZATION_ROLE_CHANGED, organization, payload)
     return organization.id
 
@@ -168,7 +176,7 @@ async def remove_member(session: AsyncSession, viewer: Viewer, origin: Origin, s
     await session.delete(membership)
     await organizations.remove_from_projects(session, organization.id, user_id)
     await session.flush()
-    payload = {"userId": user_id, "role": membership.role}
+    payload = {"userId": public_id("User", user_id), "role": membership.role}
     await _record(session, viewer, origin, EventType.ORGANIZATION_MEMBER_REMOVED, organization, payload)
     return organization.id
 

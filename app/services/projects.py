@@ -13,6 +13,7 @@ from app.enums import EventType, ProjectRole
 from app.errors import Conflict, Forbidden, NotFound
 from app.events.log import Origin, append
 from app.identity.viewer import Viewer
+from app.public_ids import public_id
 from app.services.organizations import Labels, check_labels, managed
 
 
@@ -49,7 +50,7 @@ async def create_project(
         entity_id=project.id,
         organization_id=organization.id,
         project_id=project.id,
-        payload={"slug": slug},
+        payload={"slug": slug, "name": labels.name},
         origin=origin,
     )
     return project.id
@@ -68,6 +69,7 @@ async def add_project_member(
         raise NotFound("There is no user with this id.", path=("input", "userId"))
     await _require_insider(session, project, user_id)
     member = await organizations.project_member_for_writing(session, project.id, user_id)
+    before = member.role if member is not None else None
     if member is None:
         session.add(ProjectMember(project_id=project.id, user_id=user_id, role=role))
     else:
@@ -81,7 +83,7 @@ async def add_project_member(
         entity_id=project.id,
         organization_id=project.organization_id,
         project_id=project.id,
-        payload={"userId": user_id, "role": role},
+        payload={"userId": public_id("User", user_id), "role": role, "before": before},
         origin=origin,
     )
 

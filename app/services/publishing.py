@@ -75,10 +75,10 @@ async def publish(
             session.add_all(_rows_of(package_id, contents))
             await session.flush()
             warnings = [PublishWarning("ARCHIVE", message) for message in contents.warnings]
-            await link_stated(session, viewer, package, request.parents)
-            proposed = await link_proposed(session, viewer, package, contents)
-            warnings += [PublishWarning("LINEAGE_PROPOSED", message) for message in proposed]
             await _record(session, viewer, origin, package, contents)
+            await link_stated(session, viewer, origin, package, request.parents)
+            proposed = await link_proposed(session, viewer, origin, package, contents)
+            warnings += [PublishWarning("LINEAGE_PROPOSED", message) for message in proposed]
     except IntegrityError:
         await store.delete(stored.key)
         raise Conflict(_taken(request), path=("input", "version")) from None

@@ -175,7 +175,7 @@ async def _store(
         },
     )
     # The parents may have got other scores while this package was looked at; its children's depend on its own.
-    changed = await refresh_treescores(session, [package.id])
+    await refresh_treescores(session, [package.id])
     await append(
         session,
         EventType.PACKAGE_SCORED,
@@ -189,7 +189,6 @@ async def _store(
             "version": package.version,
             "netScore": await scores.net_score_of(session, package.id),
             "evaluatorVersion": found.evaluator_version,
-            "descendantsChanged": len(changed - {package.id}),
         },
         origin=origin,
     )

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.config import Settings
 from app.db.base import utc_now
 from app.db.repositories import credentials, users
+from app.db.repositories.events import UNKNOWN_ENTITY
 from app.db.session import Database
 from app.db.tables import AuthToken
 from app.enums import EventType
@@ -18,6 +19,7 @@ from app.identity.attempts import PasswordAttempts
 from app.identity.passwords import hash_password_async, needs_rehash, verify_password_async
 from app.identity.tokens import issue_token
 from app.identity.viewer import Viewer
+from app.public_ids import public_id
 
 LONGEST_NAME = 254
 WRONG = "There is no such account, or its password is another one."
@@ -95,7 +97,7 @@ async def sign_in(
         actor_id=user.id,
         entity_type="User",
         entity_id=user.id,
-        payload={"sessionId": token.id},
+        payload={"sessionId": public_id("Session", token.id)},
         origin=origin,
     )
     return SignedIn(
@@ -120,7 +122,7 @@ async def sign_out(session: AsyncSession, viewer: Viewer, origin: Origin) -> Non
         actor_id=user_id,
         entity_type="User",
         entity_id=user_id,
-        payload={"sessionId": token.id},
+        payload={"sessionId": public_id("Session", token.id)},
         origin=origin,
     )
 
@@ -140,7 +142,7 @@ async def _record_failure(session: AsyncSession, origin: Origin, user_id: UUID |
         EventType.USER_SIGN_IN_FAILED,
         actor_id=None,
         entity_type="User",
-        entity_id=user_id or "unknown",
+        entity_id=user_id or UNKNOWN_ENTITY,
         payload={"reason": reason},
         origin=origin,
     )

@@ -117,6 +117,7 @@ expose(
     {"HOUR": "An hour.", "DAY": "A day.", "WEEK": "A week, from Monday.", "MONTH": "A calendar month."},
 )
 expose(enums.EventType, "What happened.", in_words(enums.EventType))
+expose(enums.EntityType, "What an event is about.", in_words(enums.EntityType))
 
 
 @strawberry.enum(description="The direction of an order.")

@@ -11,14 +11,10 @@ from uuid import UUID
 import strawberry
 
 from app.errors import NotFound
+from app.public_ids import encode_id as encode_id
 
 _ID = re.compile(r"\A([a-z]+)_(?:([0-9a-f]{32})|(0|[1-9][0-9]{0,18}))\Z")
 _LARGEST_NUMBER = 2**63 - 1
-
-
-def encode_id(tag: str, key: UUID | int) -> str:
-    """The global id of a key."""
-    return f"{tag}_{key.hex}" if isinstance(key, UUID) else f"{tag}_{key}"
 
 
 def decode_id(value: str) -> tuple[str, UUID | int] | None:

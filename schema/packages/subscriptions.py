@@ -11,11 +11,9 @@ from app.db.repositories.packages import packages_by_id
 from app.enums import EventType
 from app.errors import NotFound
 from schema.context import Info
-from schema.core.following import AFTER, CURSOR, follow
+from schema.core.following import CURSOR, After, follow
 from schema.core.ids import key_of
 from schema.packages.types import Package
-
-After = Annotated[str | None, strawberry.argument(description=AFTER)]
 
 
 @strawberry.type(description="A package was published.")

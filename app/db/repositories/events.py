@@ -49,6 +49,9 @@ CHANNEL = "events"
 
 LISTEN = f"LISTEN {CHANNEL}"
 
+UNKNOWN_ENTITY = "unknown"
+"""The entity id of an event about something that there is not, such as the account of a wrong name."""
+
 _KNOWN_TYPES = {member.value: member for member in EventType}
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from app.db.session import Database
 from app.enums import EventType
+from app.public_ids import public_id
 from tests import factories
 from tests.schema.client import Client
 from tests.schema.identity.accounts import events, user_id
@@ -70,7 +71,7 @@ async def test_a_member_is_added_and_sees_the_organization(
     seen = await people["outsider"].execute('{ organization(slug: "acme") { viewerRole } }')
     assert seen["organization"] == {"viewerRole": "VIEWER"}
     [event] = await events(database, EventType.ORGANIZATION_MEMBER_ADDED)
-    assert event.payload == {"userId": str(users["outsider"].id), "role": "VIEWER"}
+    assert event.payload == {"userId": public_id("User", users["outsider"].id), "role": "VIEWER"}
 
 
 @pytest.mark.parametrize(

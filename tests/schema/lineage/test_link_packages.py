@@ -43,9 +43,10 @@ async def test_a_link_is_made_told_and_recorded(grace: Client, database: Databas
     (event,) = await events(database, EventType.LINEAGE_LINKED)
     assert event.entity_id == str(child.id)
     assert event.payload == {
-        "parentId": str(parent.id),
-        "childId": str(child.id),
+        "parentId": package_id(parent),
+        "childId": package_id(child),
         "relationshipType": "ADAPTER_OF",
+        "isProposed": False,
     }
     graph = (await grace.execute(LINEAGE, id=package_id(child)))["node"]["lineage"]
     assert graph["nodeCount"] == 2

@@ -1,0 +1,1 @@
+"""The event log in the API: the audit trail, and its tail."""
