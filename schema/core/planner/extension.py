@@ -58,15 +58,12 @@ class Planner:
         """A query that needs no parsing and validating any more."""
         return self._known.get((text, operation_name))
 
-    def remember(
-        self, text: str, operation_name: str | None, document: DocumentNode, operation: OperationDefinitionNode
-    ) -> None:
-        """Keep a validated query."""
-        _kept(
-            self._known,
-            (text, operation_name),
-            lambda: Known(document, operation, frozenset(root_fields(document, operation))),
-        )
+    def remember(self, text: str, document: DocumentNode, operation: OperationDefinitionNode) -> None:
+        """Keep a validated query, under its name and, where it is alone in its document, under none."""
+        known = Known(document, operation, frozenset(root_fields(document, operation)))
+        operations = [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]
+        for name in {operation.name.value if operation.name else None, *([None] if len(operations) == 1 else [])}:
+            _kept(self._known, (text, name), lambda: known)
 
     async def answer(
         self,
@@ -220,7 +217,7 @@ class PlanExtension(SchemaExtension):
             )
             if data is not None:
                 context.result = ExecutionResult(data=data, errors=None)
-                self.planner.remember(text, context.operation_name, document, operation)
+                self.planner.remember(text, document, operation)
         yield
 
 
