@@ -6,7 +6,6 @@ import pytest
 from sqlalchemy import update
 
 from app.db.base import utc_now
-from app.db.session import Database
 from app.db.tables import Event, Package
 from app.enums import EventType, OrganizationRole, Visibility
 from app.events.cursor import parse_cursor
@@ -15,6 +14,7 @@ from app.public_ids import public_id
 from schema.context import Services
 from tests import factories
 from tests.schema.client import HERE, Answer, Client
+from tests.schema.events.notes import note
 
 EVENTS = """
 query Events($filter: EventFilter, $first: Int = 50, $last: Int, $after: String, $before: String) {
@@ -37,32 +37,6 @@ def nodes(answer: Answer) -> list[dict[str, Any]]:
 
 def types(answer: Answer) -> list[str]:
     return [node["type"] for node in nodes(answer)]
-
-
-async def note(
-    database: Database,
-    type: EventType,
-    entity: Any,
-    *,
-    actor: Any = None,
-    origin: Origin | None = HERE,
-    payload: dict[str, Any] | None = None,
-    entity_type: str | None = None,
-    **places: Any,
-) -> None:
-    """Append an event about a row."""
-    async with database.write() as session:
-        await append(
-            session,
-            type,
-            actor_id=actor.id if actor else None,
-            entity_type=entity_type or entity.__class__.__name__,
-            entity_id=entity.id,
-            organization_id=places.get("organization_id", getattr(entity, "organization_id", None)),
-            project_id=places.get("project_id", getattr(entity, "project_id", None)),
-            payload=payload,
-            origin=origin,
-        )
 
 
 async def test_an_administrator_sees_everything_newest_first(client: Client) -> None:
