@@ -140,8 +140,9 @@ WITH start AS ({_PACKAGE}), listed AS (
     SELECT link.id AS cursor, link.relationship_type AS "relationshipType",
       (SELECT row_to_json(n) FROM (SELECT {_id("pkg", "child.id")}, child.name, child.version) n) AS node
   ) e) AS edge
-  FROM lineage_edges link JOIN packages child ON child.id = link.child_id
-  WHERE link.parent_id = (SELECT id FROM start) AND child.deleted_at IS NULL ORDER BY link.id LIMIT 51
+  FROM (
+    SELECT * FROM lineage_edges WHERE parent_id = (SELECT id FROM start) ORDER BY id LIMIT 51
+  ) link JOIN packages child ON child.id = link.child_id ORDER BY link.id
 )
 SELECT json_build_object('package', json_build_object('children', (SELECT json_build_object(
   'totalCount', (SELECT count(*) FROM lineage_edges WHERE parent_id = (SELECT id FROM start)),
