@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, FromClause, Integer, Select, and_, bindpar
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.db.paging import Binds, Keyset, Order, Page, PageKey, PageRequest
-from app.db.readers import EVERYTHING, KEY, Columns, Shape, Visibility, anybody, chosen
+from app.db.readers import EVERYTHING, KEY, Columns, Shape, Visibility, anybody, chosen, with_joins
 from app.db.statements import Row, StatementCache, among
 from app.identity.viewer import Viewer
 
@@ -20,6 +20,8 @@ class PageReader:
 
     `keyset` makes the cursors, where they are to be others than the lists' own.
     """
+
+    takes_joins = True
 
     def __init__(
         self,
@@ -127,7 +129,8 @@ class PageReader:
             conditions.append(keyset.beyond("after", backwards=False, is_null=request.after[0] is None))
         if request.before is not None:
             conditions.append(keyset.beyond("before", backwards=True, is_null=request.before[0] is None))
-        ordering = keyset.order_by(backwards=request.last is not None)
+        backwards = request.last is not None
+        ordering = keyset.order_by(backwards=backwards)
         limit = bindparam("page_limit", type_=Integer())
         if self.owner is not None:
             columns.insert(0, self.owner.label(KEY))
@@ -135,10 +138,14 @@ class PageReader:
             single_owner = self.owner == bindparam("key", type_=self.owner.type)
             conditions.append(single_owner if single else among(dialect, self.owner, "keys"))
         if single:
-            return select(*columns).select_from(self.source).where(and_(*conditions)).order_by(*ordering).limit(limit)
+            page = select(*columns).select_from(self.source).where(and_(*conditions)).order_by(*ordering).limit(limit)
+            return with_joins(
+                page, shape, viewer.sight, lambda known: keyset.order_by(backwards=backwards, columns=known)
+            )
         place = func.row_number().over(partition_by=self.owner, order_by=ordering).label("place")
         ranked = select(*columns, place).select_from(self.source).where(and_(*conditions)).subquery("ranked")
-        return select(*ranked.c).where(ranked.c.place <= limit).order_by(ranked.c.place)
+        pages = select(*ranked.c).where(ranked.c.place <= limit).order_by(ranked.c.place)
+        return with_joins(pages, shape, viewer.sight, lambda known: [known["place"]])
 
 
 class TotalReader:

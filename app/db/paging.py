@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 from zlib import crc32
 
+import orjson
 from sqlalchemy import BigInteger, ColumnElement, TypeDecorator, UnaryExpression, and_, bindparam, or_, tuple_
 
 from app.db.statements import Row
@@ -79,10 +80,13 @@ class Keyset:
         self._label = f"{crc32(f'{list_name} {[str(each) for each in sorts]} {is_descending}'.encode()):08x}"
         self._readers = [_value_reader(column) for column in self.columns.values()]
 
-    def order_by(self, *, backwards: bool) -> list[UnaryExpression[Any]]:
-        """The ORDER BY terms; backwards reads from the end, so nulls come first."""
+    def order_by(
+        self, *, backwards: bool, columns: Mapping[str, ColumnElement[Any]] | None = None
+    ) -> list[UnaryExpression[Any]]:
+        """The ORDER BY terms, of `columns` where given; backwards reads from the end, so nulls come first."""
         is_descending = self.is_descending != backwards
-        terms = [column.desc() if is_descending else column.asc() for column in self.columns.values()]
+        sorts = [(columns or self.columns)[name] for name in self.columns]
+        terms = [column.desc() if is_descending else column.asc() for column in sorts]
         if self.is_nullable:
             terms[0] = terms[0].nulls_first() if backwards else terms[0].nulls_last()
         return terms
@@ -107,8 +111,8 @@ class Keyset:
 
     def cursor(self, row: Row) -> str:
         """The opaque cursor of a row."""
-        values = [_plain(row[name]) for name in self.columns]
-        return base64.urlsafe_b64encode(json.dumps([self._label, *values]).encode()).decode().rstrip("=")
+        values = [row[name] for name in self.columns]
+        return base64.urlsafe_b64encode(orjson.dumps([self._label, *values])).decode().rstrip("=")
 
     def values(self, cursor: str, argument: str) -> tuple[Any, ...]:
         """The values in a cursor given as `argument`. Raises InvalidInput for one that this order did not make."""
@@ -134,12 +138,6 @@ class Page:
     keyset: Keyset
     has_next: bool
     has_previous: bool
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, UUID):
-        return value.hex
-    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def _value_reader(column: ColumnElement[Any]) -> Callable[[Any], Any]:

@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, FromClause, Select, bindparam, select, true
+from sqlalchemy import Column, ColumnElement, FromClause, Select, Table, and_, bindparam, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.util import ClauseAdapter
 from sqlalchemy.types import NullType
 
 from app.db.statements import Row, StatementCache, among
@@ -22,10 +23,24 @@ KEY = "reader_key"
 
 
 @dataclass(frozen=True, slots=True)
+class Join:
+    """Rows of `reader` read along with others, each where its key equals their `column`.
+
+    Its columns, and its key as KEY, come under their names behind `prefix`; all null where there is no such row.
+    """
+
+    prefix: str
+    reader: "RowReader"
+    column: str
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Shape:
-    """The columns wanted; None: all but the deferred ones."""
+    """The columns wanted; None: all but the deferred ones. `joins` are rows wanted along, the outer ones first."""
 
     columns: tuple[str, ...] | None = None
+    joins: tuple[Join, ...] = ()
 
 
 EVERYTHING = Shape()
@@ -53,8 +68,37 @@ def chosen(columns: Columns, shape: Shape, deferred: frozenset[str], sight: Sigh
     return [(made if isinstance(made, ColumnElement) else made(sight)).label(name) for name, made in expressions]
 
 
+def with_joins(
+    rows: Select[Any],
+    shape: Shape,
+    sight: Sight,
+    order_by: Callable[[Mapping[str, ColumnElement[Any]]], Sequence[Any]] = lambda known: (),
+) -> Select[Any]:
+    """The rows with what the shape joins to them; `order_by` makes the ORDER BY terms of the rows' columns by name.
+
+    Joined to what is read already, never inside it: under a limit, only the rows of the page are looked up.
+    """
+    if not shape.joins:
+        return rows
+    inner = rows.subquery("page")
+    known: dict[str, ColumnElement[Any]] = dict(inner.c.items())
+    source: FromClause = inner
+    for join in shape.joins:
+        reader = join.reader
+        alias = reader.source.alias(join.prefix)
+        adapt = ClauseAdapter(alias).traverse
+        is_wanted = and_(adapt(reader.key) == known[join.column], adapt(reader.visible(sight)))
+        source = source.outerjoin(alias, is_wanted)
+        wanted = [reader.key.label(KEY), *chosen(reader.columns, Shape(join.columns), frozenset(), sight)]
+        known |= {join.prefix + column.name: adapt(column.element) for column in wanted}
+    joined = select(*(column.label(name) for name, column in known.items())).select_from(source)
+    return joined.order_by(*order_by(known))
+
+
 class RowReader:
     """Reads the one row of each key."""
+
+    takes_joins = True
 
     def __init__(
         self,
@@ -74,6 +118,10 @@ class RowReader:
         self.visible = visible
         self._statements = StatementCache()
 
+    def may_be_joined(self, column: str) -> bool:
+        """Whether a column can be read from the row joined to another: it must be a table's own."""
+        return isinstance(self.source, Table) and isinstance(self.columns.get(column), Column)
+
     async def __call__(
         self, connection: AsyncConnection, viewer: Viewer, keys: Sequence[Any], shape: Shape = EVERYTHING
     ) -> Mapping[Any, Row]:
@@ -90,11 +138,12 @@ class RowReader:
     def _build(self, dialect: str, viewer: Viewer, shape: Shape, single: bool) -> Select[Any]:
         # A single key is compared with `=`: PostgreSQL reuses that plan, while it plans `= ANY` anew each time.
         wanted = self.key == bindparam("key", type_=self.key.type) if single else among(dialect, self.key, "keys")
-        return (
+        rows = (
             select(self.key.label(KEY), *chosen(self.columns, shape, self.deferred, viewer.sight))
             .select_from(self.source)
             .where(wanted, self.visible(viewer.sight))
         )
+        return with_joins(rows, shape, viewer.sight)
 
 
 class ListReader:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app.db.page_readers import PageReader
 from app.db.paging import Order
-from app.db.readers import EVERYTHING, KEY, Columns, RowReader, Shape, chosen
+from app.db.readers import EVERYTHING, KEY, Columns, RowReader, Shape, chosen, with_joins
 from app.db.repositories.organizations import (
     MANAGING_ROLES,
     VIEWER_ID,
@@ -170,6 +170,8 @@ class PackageName:
 class _PackagesByName:
     """Reads packages by organization, name and version; without a version, the newest READY, not deprecated one."""
 
+    takes_joins = True
+
     def __init__(self) -> None:
         self._statements = StatementCache()
 
@@ -218,7 +220,8 @@ class _PackagesByName:
             .subquery("ranked")
         )
         wanted = or_(ranked.c.place == 1, among(dialect, ranked.c.found_version, "versions"))
-        return select(*ranked.c).where(wanted).order_by(ranked.c.place)
+        found = select(*ranked.c).where(wanted).order_by(ranked.c.place)
+        return with_joins(found, shape, viewer.sight, lambda known: [known["place"]])
 
 
 packages_by_name = _PackagesByName()

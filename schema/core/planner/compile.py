@@ -22,6 +22,7 @@ from graphql.execution.collect_fields import FieldDetails, FragmentDetails, coll
 from graphql.execution.values import VariableValues
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 
+from app.db.readers import KEY, RowReader
 from schema.core.connections import Connection
 from schema.core.ids import encode_id
 from schema.core.node_lookups import NodeLookup, readable_types
@@ -29,9 +30,9 @@ from schema.core.nodes import IdField
 from schema.core.planner.code import Code, Unplannable, function, needed, refuse_null
 from schema.core.planner.leaves import writer
 from schema.core.planner.pages import page_selection
-from schema.core.planner.parts import Fetch, Items, Selection
+from schema.core.planner.parts import Fetch, Items, Joined, Selection
 from schema.core.planner.readings import reading_of
-from schema.core.relations import DeclaredField, Deferred, Embedded, EmbeddedList
+from schema.core.relations import DeclaredField, Deferred, Embedded, EmbeddedList, Relation
 
 BACKREF = GraphQLCoreConverter.DEFINITION_BACKREF
 Grouped = Mapping[str, list[FieldDetails]]
@@ -39,18 +40,25 @@ Grouped = Mapping[str, list[FieldDetails]]
 
 @dataclass(frozen=True)
 class _Scope:
-    """Where an expression stands: whose reads it adds to, the row's name in it, and its columns' other names."""
+    """Where an expression stands: whose reads it adds to, its columns' other names, and what they are joined from."""
 
     selection: Selection
     code: Code
-    row: str = "row"
     renamed: Mapping[str, str] = field(default_factory=dict)
+    joined: Joined | None = None
+
+    def key(self, name: str) -> str:
+        """What a column is called in the row; it is then read."""
+        name = self.renamed.get(name, name)
+        if self.joined is None:
+            self.selection.columns[name] = None
+            return name
+        self.joined.columns[name] = None
+        return self.joined.prefix + name
 
     def column(self, name: str) -> str:
         """The expression of a column, which is then read."""
-        name = self.renamed.get(name, name)
-        self.selection.columns[name] = None
-        return f"{self.row}[{name!r}]"
+        return f"row[{self.key(name)!r}]"
 
 
 class Compiler:
@@ -62,6 +70,7 @@ class Compiler:
         self._schema = schema
         self._operation = operation
         self._values = values
+        self._joins = 0
         self._fragments = {
             definition.name.value: FragmentDetails(definition)
             for definition in document.definitions
@@ -80,14 +89,14 @@ class Compiler:
         collected = collect_subfields(self._schema, self._fragments, self._values, self._operation, type_, details)
         return collected.grouped_field_set
 
-    def selection(self, type_: Any, details: list[FieldDetails]) -> Selection:
-        """What is selected of an object type."""
+    def selection(self, type_: Any, details: list[FieldDetails], *, takes_joins: bool = False) -> Selection:
+        """What is selected of an object type, whose rows may or may not have others joined to them."""
         if not isinstance(type_, GraphQLObjectType):
             raise Unplannable(f"the abstract type {type_.name}")
-        return self._selection(type_, self.grouped(type_, details))
+        return self._selection(type_, self.grouped(type_, details), takes_joins)
 
-    def _selection(self, type_: GraphQLObjectType, grouped: Grouped) -> Selection:
-        scope = _Scope(Selection(), Code())
+    def _selection(self, type_: GraphQLObjectType, grouped: Grouped, takes_joins: bool = False) -> Selection:
+        scope = _Scope(Selection(takes_joins), Code())
         scope.selection.build = function("row, fetched", self._object(type_, grouped, scope), scope.code)
         return scope.selection
 
@@ -145,8 +154,8 @@ class Compiler:
         selection = self.selection(get_named_type(type_), details)
         values = scope.column(column)
         if selection.fetches:
-            scope.selection.fetches.append(Items(scope.renamed.get(column, column), selection))
-            made = f"fetched[{len(scope.selection.fetches) - 1}][id({scope.row})]"
+            scope.selection.fetches.append(Items(scope.key(column), selection))
+            made = f"fetched[{len(scope.selection.fetches) - 1}][id(row)]"
         else:
             made = f"[{scope.code.name(selection.build)}(item, None) for item in {values}]"
         return made if isinstance(type_, GraphQLNonNull) else f"({made} if {values} is not None else None)"
@@ -162,19 +171,40 @@ class Compiler:
         reading = reading_of(declaration)
         if reading is None:
             raise Unplannable(f"{type_.name}.{details[0].node.name.value}")
-        fetch = Fetch(declared, details[0], reading)
         target = get_named_type(declared.type)
+        if isinstance(declaration, Relation) and declaration.join and scope.selection.takes_joins:
+            made = self._joined(target, declaration, details, scope)
+            if made is not None:
+                return made
+        fetch = Fetch(declared, details[0], reading)
         if is_leaf_type(target):
             fetch.write = writer(declared.type)
         elif isinstance(target, GraphQLObjectType) and issubclass(target.extensions[BACKREF].origin, Connection):
             fetch.page = page_selection(self, target, details)
         else:
             fetch.is_list = isinstance(_nullable(declared.type), GraphQLList)
-            fetch.selection = self.selection(target, details)
-        owner = scope.column(reading.column) if reading.column is not None else "None"
-        if reading.column is not None:
-            fetch.column = scope.renamed.get(reading.column, reading.column)
-        return self._found(fetch, owner, scope)
+            takes_joins = not fetch.is_list and getattr(reading.reader, "takes_joins", False)
+            fetch.selection = self.selection(target, details, takes_joins=takes_joins)
+        if reading.column is None:
+            return self._found(fetch, "None", scope)
+        fetch.column = scope.key(reading.column)
+        return self._found(fetch, f"row[{fetch.column!r}]", scope)
+
+    def _joined(self, target: Any, declaration: Relation, details: list[FieldDetails], scope: _Scope) -> str | None:
+        """The expression of a to-one relation whose row is joined; None where its columns cannot be."""
+        reader = declaration.reader
+        if not isinstance(reader, RowReader) or not isinstance(target, GraphQLObjectType):
+            return None
+        self._joins += 1
+        joined = Joined(f"j{self._joins}__", reader, scope.key(declaration.key))
+        trial = Selection(takes_joins=True)
+        trial.joins.append(joined)
+        within = _Scope(trial, scope.code, joined=joined)
+        made = self._object(target, self.grouped(target, details), within)
+        if trial.fetches or not all(each.reader.may_be_joined(name) for each in trial.joins for name in each.columns):
+            return None
+        scope.selection.joins += trial.joins
+        return f"({made} if row[{joined.prefix + KEY!r}] is not None else None)"
 
     def _nodes(self, declared: GraphQLField, details: list[FieldDetails], is_list: bool, scope: _Scope) -> str:
         interface = get_named_type(declared.type)
@@ -184,7 +214,7 @@ class Compiler:
         for type_ in self._schema.get_possible_types(interface):
             origin = type_.extensions[BACKREF].origin
             if origin in readable_types().values():
-                fetch.nodes[origin.TAG] = (origin.READER, self.selection(type_, details))
+                fetch.nodes[origin.TAG] = (origin.READER, self.selection(type_, details, takes_joins=True))
         return self._found(fetch, "None", scope)
 
     def _called(

@@ -10,7 +10,7 @@ from app.db.page_readers import EDGE_PREFIX
 from app.db.readers import Shape
 from schema.core.planner.code import Code, Unplannable, function
 from schema.core.planner.leaves import writer
-from schema.core.planner.parts import PageSelection, Selection
+from schema.core.planner.parts import PageSelection, Selection, joins_of
 from schema.core.relations import DeclaredField
 
 _PAGE_INFO = {
@@ -27,7 +27,7 @@ class Selecting(Protocol):
     def grouped(self, type_: GraphQLObjectType, details: list[FieldDetails]) -> Any:
         """The fields selected of a type, by response key."""
 
-    def selection(self, type_: Any, details: list[FieldDetails]) -> Selection:
+    def selection(self, type_: Any, details: list[FieldDetails], *, takes_joins: bool = False) -> Selection:
         """What is selected of an object type."""
 
 
@@ -50,7 +50,8 @@ class _Page:
         ]
         build = function("page, nodes, total", "{" + ", ".join(members) + "}", self._code)
         columns = dict.fromkeys(column for selection in self._nodes for column in selection.columns)
-        return PageSelection(Shape(tuple(columns)), self._nodes, build, self._wants_total)
+        shape = Shape(tuple(columns), joins_of(self._nodes))
+        return PageSelection(shape, self._nodes, build, self._wants_total)
 
     def _member(self, type_: GraphQLObjectType, name: str, details: list[FieldDetails]) -> str:
         match name:
@@ -70,7 +71,7 @@ class _Page:
         raise Unplannable(f"{type_.name}.{name}")
 
     def _place(self, declared: GraphQLField, details: list[FieldDetails]) -> int:
-        self._nodes.append(self._compiler.selection(get_named_type(declared.type), details))
+        self._nodes.append(self._compiler.selection(get_named_type(declared.type), details, takes_joins=True))
         return len(self._nodes) - 1
 
     def _edges(self, declared: GraphQLField, details: list[FieldDetails]) -> str:

@@ -1,28 +1,43 @@
 """What a plan is made of."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import GraphQLField
 from graphql.execution.collect_fields import FieldDetails
 
-from app.db.readers import Shape
+from app.db.readers import Join, RowReader, Shape
 from schema.core.planner.readings import Reading
 
 
 @dataclass(eq=False, slots=True)
-class Selection:
-    """What is wanted of an object type's rows; `build(row, fetched)` makes the JSON object of one row."""
+class Joined:
+    """A row wanted along with its parent's. See Join."""
 
+    prefix: str
+    reader: RowReader
+    column: str
     columns: dict[str, None] = field(default_factory=dict)
+
+
+@dataclass(eq=False, slots=True)
+class Selection:
+    """What is wanted of an object type's rows; `build(row, fetched)` makes the JSON object of one row.
+
+    `takes_joins` tells whether what reads the rows can join others to them.
+    """
+
+    takes_joins: bool = False
+    columns: dict[str, None] = field(default_factory=dict)
+    joins: list[Joined] = field(default_factory=list)
     fetches: list["Fetch | Items"] = field(default_factory=list)
     build: Callable[[Any, list[Any]], Any] = lambda row, fetched: None
 
     @property
     def shape(self) -> Shape:
-        """The columns to read."""
-        return Shape(tuple(self.columns))
+        """The columns to read, and the rows to read along."""
+        return Shape(tuple(self.columns), joins_of([self]))
 
 
 @dataclass(eq=False, slots=True)
@@ -76,3 +91,9 @@ class Plan:
 
     root: Selection
     fetches: tuple[Fetch, ...]
+
+
+def joins_of(selections: Iterable[Selection]) -> tuple[Join, ...]:
+    """What the selections join, each after what it is joined to."""
+    joins = (each for selection in selections for each in selection.joins)
+    return tuple(Join(each.prefix, each.reader, each.column, tuple(each.columns)) for each in joins)
