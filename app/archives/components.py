@@ -45,7 +45,7 @@ _RULES = (
     _named(_WEIGHTS, r"/([^/]*\.index\.json|chat_template\.(jinja|json)|params\.json|labels?\.(txt|json))$"),
     # inside a folder of data
     _named(_CODE, r"/(data|datasets?|corpus)/.*\.(py|sh|ipynb)$"),
-    _formatted(_WEIGHTS, "safetensors gguf onnx pytorch keras tflite"),
+    _formatted(_WEIGHTS, "safetensors gguf onnx pytorch keras tflite xgboost"),
     _named(_DATASETS, r"/(data|datasets?|corpus|corpora|training_data)/"),
     _named(_DATASETS, r"/(train|test|validation|valid|dev|eval)[^/]*\.(txt|json|npy|npz|pkl)$"),
     # by format

@@ -1,5 +1,6 @@
 """Which format a file has, by its first bytes where those are unmistakable, else by its name."""
 
+import re
 import struct
 
 from app.archives.pickles import is_pickle_start
@@ -38,7 +39,7 @@ _PICKLE_NAMES = {
 }  # fmt: skip
 _SUFFIXES = {
     "safetensors": "safetensors", "gguf": "gguf", "ggml": "ggml", "onnx": "onnx", "onnx_data": "onnx_data",
-    "ort": "ort", "h5": "hdf5", "hdf5": "hdf5", "tflite": "tflite", "mlmodel": "coreml", "msgpack": "msgpack",
+    "ubj": "xgboost", "ort": "ort", "h5": "hdf5", "hdf5": "hdf5", "tflite": "tflite", "mlmodel": "coreml", "msgpack": "msgpack",
     "pb": "protobuf", "engine": "tensorrt", "plan": "tensorrt", "index": "index", "model": "sentencepiece",
     "spm": "sentencepiece", "npy": "npy", "parquet": "parquet", "arrow": "arrow", "feather": "arrow", "csv": "csv",
     "tsv": "csv", "jsonl": "jsonl", "ndjson": "jsonl", "json": "json", "tfrecord": "tfrecord", "avro": "avro",
@@ -54,6 +55,8 @@ _SUFFIXES = {
     "tar": "tar", "gz": "gzip", "tgz": "gzip", "bz2": "bzip2", "xz": "xz", "zst": "zstandard", "7z": "7z", "so": "elf",
 }  # fmt: skip
 _NAMES = {"dockerfile": "dockerfile", "makefile": "makefile", "license": "text", "copying": "text", "readme": "text"}
+# XGBoost's models as JSON: the learner comes first (xgboost.readthedocs.io, "Introduction to Model IO").
+_XGBOOST_JSON = re.compile(rb'\s*\{\s*"learner"\s*:')
 _COMPRESSED = frozenset({"gzip", "bzip2", "xz", "zstandard", "lz4"})
 
 
@@ -75,6 +78,8 @@ def format_of(path: str, head: bytes) -> str | None:
     by_name = _SUFFIXES.get(suffix) or _NAMES.get(path.rpartition("/")[2].lower())
     if by_name == "protobuf" and path.rpartition("/")[2].lower() == "saved_model.pb":
         return "savedmodel"
+    if by_name == "json" and _XGBOOST_JSON.match(head):
+        return "xgboost"
     return by_name
 
 

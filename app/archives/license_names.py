@@ -155,7 +155,7 @@ def _reference(name: str, prefix: str = "LicenseRef-") -> str | None:
 def card_license(front_matter: dict[str, Any]) -> str | None:
     """The licence a card states as an SPDX expression; several are all meant to hold.
 
-    `license: other` is named by `license_name`.
+    `license: other` is named by `license_name`. Licences too many for 200 characters become one `LicenseRef-`.
     """
     stated = front_matter.get("license")
     names = [name for name in (stated if isinstance(stated, list) else [stated]) if isinstance(name, str)]
@@ -164,7 +164,8 @@ def card_license(front_matter: dict[str, Any]) -> str | None:
     expressions = list(dict.fromkeys(filter(None, (spdx_expression(name) for name in names[:20]))))
     if len(expressions) == 1:
         return expressions[0]
-    return " AND ".join(f"({part})" if " " in part else part for part in expressions) or None
+    joined = " AND ".join(f"({part})" if " " in part else part for part in expressions)
+    return joined if 0 < len(joined) <= LONGEST_EXPRESSION else _reference(joined.replace("LicenseRef-", ""))
 
 
 def recognised_license(text: str) -> str | None:

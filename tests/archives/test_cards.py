@@ -163,6 +163,10 @@ def test_license_names_become_spdx(stated: str, expected: str | None) -> None:
         ({"license": "other", "license_link": "https://example.com"}, None),
         ({"license": 3}, None),
         ({"license": []}, None),
+        (
+            {"license": [f"license-{number}-{'x' * 90}" for number in range(3)]},
+            "LicenseRef-license-0-" + "x" * 90,
+        ),
         ({}, None),
     ],
 )

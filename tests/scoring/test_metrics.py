@@ -2,7 +2,8 @@
 
 import pytest
 
-from app.enums import PackageComponent
+from app.archives.license_names import spdx_expression
+from app.enums import PackageComponent, PackageKind
 from app.scoring.facts import (
     CodeAnalysis,
     CodeFile,
@@ -118,6 +119,12 @@ def test_an_odd_model_index_claims_nothing(odd):
     assert performance_claims(Facts(readme="", front_matter={"model-index": odd})).value == 0
 
 
+@pytest.mark.parametrize("kind", [PackageKind.DATASET, PackageKind.CODE])
+def test_what_is_no_model_need_not_claim_results(kind):
+    assert is_missing(performance_claims(Facts(kind=kind, readme="# Pets")))
+    assert performance_claims(Facts(kind=kind, readme=CARD)).value > 0
+
+
 def test_without_a_card_claims_are_not_known():
     assert is_missing(performance_claims(Facts(missing=MISSING)))
 
@@ -159,6 +166,20 @@ def test_without_a_card_claims_are_not_known():
 )
 def test_a_licence_has_its_place(name, value):
     assert license_score(Facts(license=name)).value == value
+
+
+@pytest.mark.parametrize(
+    "name", ["openrail++", "bigscience-bloom-rail-1.0", "creativeml-openrail-m", "llama2", "llama3", "llama4", "gemma"]
+)
+def test_a_use_restricted_licence_has_its_place_in_spdx_too(name):
+    reference = spdx_expression(name)
+    assert reference.startswith("LicenseRef-")
+    assert license_score(Facts(license=reference)).value == 0.5
+
+
+@pytest.mark.parametrize("name", ["proprietary", "commercial"])
+def test_a_reference_to_no_rights_stays_unclear(name):
+    assert license_score(Facts(license=spdx_expression(name))).value == 0.1
 
 
 def test_the_stricter_of_two_licences_counts_less_sure():
@@ -230,6 +251,12 @@ def test_a_mere_name_is_no_evidence_of_quality():
 
 def test_a_card_that_names_no_data_has_none():
     assert dataset_quality(Facts(readme="# Model")).value == 0
+
+
+@pytest.mark.parametrize("kind", [PackageKind.DATASET, PackageKind.CODE])
+def test_what_is_no_model_need_not_name_data(kind):
+    assert is_missing(dataset_quality(Facts(kind=kind, readme="# Pets")))
+    assert dataset_quality(Facts(kind=kind, readme=CARD, dataset_names=("a/b",), datasets=(GOOD_DATASET,))).value > 0
 
 
 def test_without_a_card_data_are_not_known():

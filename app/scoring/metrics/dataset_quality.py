@@ -8,12 +8,14 @@ Rule: 0.25 each of the four; one that could not be had counts half.
 - used: mean over the data sets of the greater of log(1 + downloads a month) / log(10001) and models naming them / 100.
 A data set that does not exist where the card says counts as 0 in the last three.
 Source: documentation after Gebru et al., "Datasheets for Datasets" (2018); the thresholds are ours.
-Missing: neither a card nor a named data set to look at, or no more than a name.
+Missing: neither a card nor a named data set to look at, or no more than a name; and where a package that is no model
+names none.
 """
 
 import math
 from collections.abc import Callable
 
+from app.enums import PackageKind
 from app.scoring.cards import read_card
 from app.scoring.evidence import Evidence, Part, counted, mean_in_doubt, no_evidence, percent, shortened
 from app.scoring.facts import DatasetFacts, Facts, Source
@@ -27,6 +29,8 @@ def dataset_quality(facts: Facts) -> Evidence:
     names = facts.dataset_names
     if facts.readme is None and not facts.front_matter and not names:
         return no_evidence("Neither a card nor a data set is known to judge by.")
+    if not names and facts.kind is not PackageKind.MODEL:
+        return no_evidence("No data set is named, and only of a model is one expected.")
     if not names:
         return Evidence(0.0, "The card names no data set.", confidence=0.7 if facts.readme is not None else 0.4)
     datasets = facts.datasets or ()

@@ -40,7 +40,11 @@ _TABLE: tuple[tuple[re.Pattern[str], float, str], ...] = tuple(
             NON_COMMERCIAL,
             "forbids commercial use or changed copies",
         ),
-        (r"openrail|^(bigscience|bigcode|creativeml)", RESTRICTED, "allows redistribution, but restricts some uses"),
+        (
+            r"(^|-)(open)?rail\b|^(bigscience|bigcode|creativeml|stable-diffusion)",
+            RESTRICTED,
+            "allows redistribution, but restricts some uses",
+        ),
         (r"^(llama|meta-llama|gemma|deepseek|qwen)", RESTRICTED, "allows redistribution, but restricts some uses"),
         (r"^agpl", RESTRICTED, "binds what is built with it, services included"),
         (r"^(lgpl|mpl|epl|cddl|cc-by-sa|odbl|eupl|ms-pl)", WEAK_COPYLEFT, "asks that changes to it stay under it"),
@@ -53,6 +57,8 @@ _TABLE: tuple[tuple[re.Pattern[str], float, str], ...] = tuple(
         (r"^(cc0|cc-by(-\d|$)|odc-by|pddl|cdla-permissive|ecl|openmdw|hpnd)", PERMISSIVE, ""),
     )
 )
+# How SPDX expressions name what SPDX has no identifier for; the second half is ScanCode's.
+_REFERENCE = re.compile(r"^licenseref-(scancode-)?")
 _PERMISSIVE_MEANING = "permits use and redistribution"
 
 
@@ -100,7 +106,7 @@ def _judge_expression(node: object) -> tuple[float, str]:
 
 
 def _judge_term(name: str) -> tuple[float, str]:
-    key = re.sub(r"[\s_]+", "-", name.strip().lower()).removesuffix("-license")
+    key = _REFERENCE.sub("", re.sub(r"[\s_]+", "-", name.strip().lower())).removesuffix("-license")
     for pattern, value, meaning in _TABLE:
         if pattern.search(key):
             return value, meaning or _PERMISSIVE_MEANING

@@ -8,13 +8,14 @@ Rule: 0.40 x results + 0.20 x tables + 0.20 x benchmarks + 0.20 x backing.
   `model-index` is verified or names its source, or files of results come with the package.
 What is named elsewhere, as training data for instance, is no claim.
 Source: `model-index` is the Papers-with-Code format of the hub's model cards; the weights are ours.
-Missing: neither a readme nor front matter could be had.
+Missing: neither a readme nor front matter could be had, or a package that is no model claims nothing.
 """
 
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from app.enums import PackageKind
 from app.scoring.cards import Card, mappings, read_card, texts
 from app.scoring.evidence import Evidence, clamp, counted, no_evidence
 from app.scoring.facts import Facts, Source
@@ -49,6 +50,8 @@ def performance_claims(facts: Facts) -> Evidence:
     evaluation, tables = _evaluation(read_card(readme))
     benchmarks = _benchmarks(evaluation, results)
     is_claim = bool(values or tables or benchmarks)
+    if not is_claim and facts.kind is not PackageKind.MODEL:
+        return no_evidence("No result is claimed, and only of a model is one expected.")
     backing = _backing(facts, readme, results) if is_claim else ""
     value = (
         RESULTS * min(1, values / 3)
