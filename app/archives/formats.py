@@ -39,12 +39,12 @@ _PICKLE_NAMES = {
 }  # fmt: skip
 _SUFFIXES = {
     "safetensors": "safetensors", "gguf": "gguf", "ggml": "ggml", "onnx": "onnx", "onnx_data": "onnx_data",
-    "ubj": "xgboost", "ort": "ort", "h5": "hdf5", "hdf5": "hdf5", "tflite": "tflite", "mlmodel": "coreml", "msgpack": "msgpack",
+    "ort": "ort", "h5": "hdf5", "hdf5": "hdf5", "tflite": "tflite", "mlmodel": "coreml", "msgpack": "msgpack",
     "pb": "protobuf", "engine": "tensorrt", "plan": "tensorrt", "index": "index", "model": "sentencepiece",
     "spm": "sentencepiece", "npy": "npy", "parquet": "parquet", "arrow": "arrow", "feather": "arrow", "csv": "csv",
     "tsv": "csv", "jsonl": "jsonl", "ndjson": "jsonl", "json": "json", "tfrecord": "tfrecord", "avro": "avro",
     "sqlite": "sqlite", "db": "sqlite", "wav": "audio", "flac": "audio", "mp3": "audio", "ogg": "audio",
-    "mp4": "video", "avi": "video", "mkv": "video",
+    "mp4": "video", "avi": "video", "mkv": "video", "ubj": "xgboost",
     "png": "png", "jpg": "jpeg", "jpeg": "jpeg", "gif": "gif", "webp": "webp", "svg": "svg", "pdf": "pdf",
     "md": "markdown", "markdown": "markdown", "rst": "restructuredtext", "txt": "text", "html": "html",
     "py": "python", "pyi": "python", "ipynb": "notebook", "sh": "shell", "bash": "shell", "bat": "batch",
