@@ -13,6 +13,7 @@ from schema.core import enums as _described_enums  # noqa: F401
 from schema.core.declarations import check_declarations
 from schema.core.errors import EXCEPTION_HANDLERS, ErrorShape
 from schema.core.guard import Guard
+from schema.core.hooks import Schema
 from schema.core.limits import OperationLimits, operation_limits, operation_timeout
 from schema.core.planner.extension import Planner, plan_extension
 from schema.core.scalars import SCALARS
@@ -70,7 +71,7 @@ def make_schema(
     Raises TypeError for a declaration that cannot work.
     """
     plans = [plan_extension(planner)] if planner is not None else []
-    schema = strawberry.Schema(
+    schema = Schema(
         query=_merged("Query", "Everything that can be read.", QUERIES),
         mutation=_merged("Mutation", "Everything that can be changed.", MUTATIONS),
         subscription=_merged("Subscription", "Everything that can be listened to.", SUBSCRIPTIONS),
