@@ -161,6 +161,9 @@ class Settings(BaseSettings):
 
     download_url_seconds: int = Field(300, ge=1, le=604_800, description="How long a download link works.")
 
+    deleted_package_grace_days: int = Field(30, ge=1, description="How long deleted packages can be restored.")
+    sweep_interval_seconds: int = Field(3600, ge=1, description="How often what nobody needs any more is removed.")
+
     scoring_enabled: bool = Field(True, description="Ask model hubs and repository hosts when scoring.")
     scoring_timeout_seconds: float = Field(10, gt=0, description="How long one such request may take.")
     scoring_concurrency: int = Field(2, ge=1, le=32, description="Packages scored at the same time per process.")

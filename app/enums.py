@@ -53,7 +53,7 @@ class Visibility(StrEnum):
 
 
 class PackageStatus(StrEnum):
-    """Where a package stands: being inspected, scanned clean, or held back."""
+    """Where a package stands: being inspected, scanned clean (or released by an administrator), or held back."""
 
     PENDING = "PENDING"
     READY = "READY"
@@ -174,8 +174,10 @@ class EventType(StrEnum):
     PACKAGE_SCORED = "PACKAGE_SCORED"
     PACKAGE_UPDATED = "PACKAGE_UPDATED"
     PACKAGE_DEPRECATED = "PACKAGE_DEPRECATED"
+    PACKAGE_UNDEPRECATED = "PACKAGE_UNDEPRECATED"
     PACKAGE_DELETED = "PACKAGE_DELETED"
     PACKAGE_RESTORED = "PACKAGE_RESTORED"
+    PACKAGE_STORAGE_FREED = "PACKAGE_STORAGE_FREED"
     PACKAGE_QUARANTINED = "PACKAGE_QUARANTINED"
     PACKAGE_RELEASED = "PACKAGE_RELEASED"
     PACKAGE_RATED = "PACKAGE_RATED"

@@ -8,6 +8,8 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
 from app.config import Settings
+from schema.aliases.mutations import AliasMutations
+from schema.aliases.queries import AliasQueries
 from schema.api_keys.mutations import ApiKeyMutations
 from schema.core import enums as _described_enums  # noqa: F401
 from schema.core.declarations import check_declarations
@@ -29,9 +31,12 @@ from schema.lineage.subscriptions import LineageSubscriptions
 from schema.nodes.queries import NodeQueries
 from schema.organizations.mutations import OrganizationMutations
 from schema.organizations.queries import OrganizationQueries
+from schema.packages.deleted import DeletedPackageQueries
+from schema.packages.life import PackageLifeMutations
 from schema.packages.mutations import PackageMutations
 from schema.packages.queries import PackageQueries
 from schema.packages.subscriptions import PackageSubscriptions
+from schema.packages.updates import PackageUpdateMutations
 from schema.ratings.mutations import RatingMutations
 from schema.scores.mutations import ScoreMutations
 from schema.sessions.mutations import SessionMutations
@@ -42,6 +47,8 @@ from schema.users.queries import UserQueries
 QUERIES = (
     NodeQueries,
     PackageQueries,
+    DeletedPackageQueries,
+    AliasQueries,
     UserQueries,
     SessionQueries,
     OrganizationQueries,
@@ -55,6 +62,9 @@ MUTATIONS = (
     ApiKeyMutations,
     OrganizationMutations,
     PackageMutations,
+    PackageUpdateMutations,
+    PackageLifeMutations,
+    AliasMutations,
     LineageMutations,
     DownloadMutations,
     RatingMutations,

@@ -164,9 +164,10 @@ def page_request(reader: PageReader, arguments: Mapping[str, Any], *, maximum: i
     filters = tuple(given["filter"].criteria()) if "filter" in given else ()
     if given.get("search"):
         filters += (("search", given["search"]),)
+    filters += tuple((name, given[name]) for name in reader.filters if name != "search" and name in given)
     for name, value in filters:
         if not all(is_storable(each) for each in (value if isinstance(value, tuple) else (value,))):
-            argument = "search" if name == "search" else "filter"
+            argument = name if name in given else "filter"
             raise InvalidInput([Issue((argument,), f"A text in `{argument}` holds a NUL character: leave it out.")])
     return PageRequest(
         first=DEFAULT_PAGE_SIZE if first is None and last is None else first,
@@ -187,16 +188,19 @@ def connection(
     filter: Any = None,
     order: Any = None,
     search: str | None = None,
+    arguments: Sequence[StrawberryArgument] = (),
     requires: Permission | None = None,
 ) -> Any:
     """Declare a paged list that `reader` reads for the parent's `key`; `filter` and `order` are its input types.
 
-    `search` describes an argument of that name, for a reader that has a filter of that name.
+    `search` describes an argument of that name, for a reader that has a filter of that name. More `arguments` are each
+    given to the reader's filter of the argument's name.
     """
     field = ConnectionField(
         metadata={DECLARATION: ConnectionDeclaration(reader, key, filter, order, requires)}, description=description
     )
     field.arguments = [
+        *arguments,
         _argument("first", int, "How many items, from the start."),
         _argument("last", int, "How many items, from the end."),
         _argument("after", str, "Only what comes after this cursor."),

@@ -83,12 +83,16 @@ class Deprecation(FromRow):
 
 @strawberry.type(description="A name for a version, such as `production`.")
 class PackageAlias(FromRow):
-    """A row of package_aliases."""
+    """A row of aliases_by_package."""
 
     alias: str = strawberry.field(description="The name.")
-    is_protected: bool = strawberry.field(description="Whether it moves only through its project's gates.")
-    moved_at: datetime = strawberry.field(description="When it was set on this version.")
-    moved_by: UserRef | None = relation(users_by_id, key="moved_by_id", join=True, description="Who set it.")
+    is_protected: bool = strawberry.field(
+        description="Whether only owners and admins of the organization and administrators move it."
+    )
+    moved_at: datetime = strawberry.field(description="When it was put on this version.")
+    moved_by: UserRef | None = relation(
+        users_by_id, key="moved_by_id", join=True, description="Who put it there; null for `latest`."
+    )
 
 
 @strawberry.type(description="Something suspicious in a package.")
@@ -101,11 +105,24 @@ class ScanFinding(FromRow):
     message: str = strawberry.field(description="What was found, for people.")
 
 
+@strawberry.type(description="An administrator's decision that a quarantined package is fit for use.")
+class PackageRelease(FromRow):
+    """Columns of the package's own row."""
+
+    at: datetime = strawberry.field(description="When the package was released.")
+    reason: str = strawberry.field(description="Why, in spite of what was found.")
+
+
 @strawberry.type(description="What the scanner said of a package.")
 class PackageScan(FromRow):
     """Columns of the package's own row, and its findings."""
 
-    status: PackageStatus = strawberry.field(description="READY: clean; QUARANTINED: something critical was found.")
+    status: PackageStatus = strawberry.field(
+        description="READY: clean, or released; QUARANTINED: something critical was found."
+    )
+    release: PackageRelease | None = embedded(
+        at="released_at", reason="release_reason", description="Set where it was quarantined and then released."
+    )
     findings: list[ScanFinding] = relation(
         scan_findings_by_package, key="id", description="Everything found, the gravest first."
     )
@@ -191,10 +208,18 @@ class Package(Node):
     )
     rating: RatingSummary = relation(rating_summaries, key="id", description="What users think of it, in figures.")
     ratings: RatingConnection = connection(ratings_by_package, description="What users think of it, newest first.")
-    aliases: list[PackageAlias] = relation(aliases_by_package, key="id", description="Names for this version.")
+    aliases: list[PackageAlias] = relation(
+        aliases_by_package, key="id", description="Names for this version, `latest` among them."
+    )
     viewer_can: PackageRights | None = relation(rights_by_package, key="id", description="What the viewer may do.")
     files: PackageFileConnection = connection(files_by_package, description="The files in its archive.")
-    scan: PackageScan = embedded(status="status", id="id", description="What the scanner said.")
+    scan: PackageScan = embedded(
+        status="status",
+        id="id",
+        released_at="released_at",
+        release_reason="release_reason",
+        description="What the scanner said.",
+    )
     versions: PackageConnection = connection(
         versions_by_package, description="All versions under this name, the newest first."
     )

@@ -14,6 +14,7 @@ from starlette.datastructures import UploadFile
 from app.config import Settings
 from app.db.session import Database
 from app.db.tables import Event, User
+from app.enums import PackageStatus
 from app.events.tail import EventTail
 from app.identity.authentication import Authenticator
 from app.identity.passwords import hash_password_async
@@ -49,6 +50,13 @@ STEPS: dict[str, dict[str, Any] | None] = {
     "requestDownload": {"packageId": "<package>"},
     "ratePackage": {"packageId": "<package>", "stars": 5},
     "scorePackage": {"packageId": "<package>"},
+    "updatePackage": {"packageId": "<package>", "author": "Ann"},
+    "setPackageAlias": {"packageId": "<package>", "alias": "production"},
+    "deprecatePackage": {"packageId": "<package>", "reason": "Old."},
+    "undeprecatePackage": {"packageId": "<package>"},
+    "deletePackage": {"packageId": "<package>"},
+    "restorePackage": {"packageId": "<package>"},
+    "releasePackage": {"packageId": "<quarantined>", "reason": "We wrote it."},
     "deleteOrganization": {"organization": "lab"},
     "deleteUser": {"userId": "<user>"},
     "changePassword": {"currentPassword": PASSWORD, "newPassword": NEW_PASSWORD},
@@ -124,7 +132,9 @@ async def test_every_mutation_writes_who_did_what_from_where(services: Services)
     boss: User = await factories.make_user(database, "boss", is_admin=True, hashed_password=hashed)
     await factories.make_user(database, "deputy", is_admin=True)
     parent = await factories.make_package(database, "parent")
-    world = World(Client(services), {"parent": encode_id("pkg", parent.id)})
+    quarantined = await factories.make_package(database, status=PackageStatus.QUARANTINED)
+    ids = {"parent": encode_id("pkg", parent.id), "quarantined": encode_id("pkg", quarantined.id)}
+    world = World(Client(services), ids)
     for name in STEPS:
         # when
         answered = await world.run(name)

@@ -58,3 +58,9 @@ async def manages(session: AsyncSession, viewer: Viewer, package_id: UUID) -> bo
     """Whether the viewer manages a package."""
     statement = select(packages.c.id).where(packages.c.id == package_id, may_manage(viewer.sight))
     return (await session.execute(statement, viewer.parameters)).first() is not None
+
+
+async def manages_organization(session: AsyncSession, viewer: Viewer, package_id: UUID) -> bool:
+    """Whether the viewer manages the organization of a package, and may therefore delete it."""
+    statement = select(packages.c.id).where(packages.c.id == package_id, may_delete(viewer.sight))
+    return (await session.execute(statement, viewer.parameters)).first() is not None

@@ -1,16 +1,15 @@
 """Packages: who sees them, their rows, lists and files."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, case, false, func, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, false, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app.db.page_readers import PageReader
 from app.db.paging import Order
-from app.db.readers import EVERYTHING, KEY, Columns, RowReader, Shape, chosen, with_joins
+from app.db.readers import Columns, RowReader
 from app.db.repositories.organizations import (
     MANAGING_ROLES,
     VIEWER_ID,
@@ -20,9 +19,9 @@ from app.db.repositories.organizations import (
     viewers_projects,
 )
 from app.db.repositories.scores import package_scores
-from app.db.statements import Row, StatementCache, among, position
+from app.db.statements import among, position
 from app.db.tables import Package
-from app.enums import PackageStatus, Visibility
+from app.enums import Visibility
 from app.identity.viewer import Sight, Viewer
 
 packages = Package.__table__
@@ -30,14 +29,18 @@ packages = Package.__table__
 
 def packages_visible_to(sight: Sight, table: Any = packages) -> ColumnElement[bool]:
     """PUBLIC to everyone, ORGANIZATION to its members, PROJECT to its members and the organization's managers."""
-    alive: ColumnElement[bool] = table.c.deleted_at.is_(None)
+    return and_(table.c.deleted_at.is_(None), packages_open_to(sight, table))
+
+
+def packages_open_to(sight: Sight, table: Any = packages) -> ColumnElement[bool]:
+    """As `packages_visible_to`, of deleted packages too: what could be seen if it were not deleted."""
     is_public: ColumnElement[bool] = table.c.visibility == Visibility.PUBLIC
     if sight is Sight.ALL:
-        return alive
+        return true()
     if sight is Sight.NOTHING:
         return false()
     if sight is Sight.PUBLIC:
-        return and_(alive, is_public)
+        return is_public
     member = or_(
         is_public,
         and_(
@@ -52,14 +55,13 @@ def packages_visible_to(sight: Sight, table: Any = packages) -> ColumnElement[bo
             ),
         ),
     )
-    if sight is Sight.OWN:
-        return and_(alive, member, table.c.uploaded_by_id == VIEWER_ID)
-    return and_(alive, member)
+    return and_(member, table.c.uploaded_by_id == VIEWER_ID) if sight is Sight.OWN else member
 
 
 def package_columns(table: Any = packages) -> Columns:
     """A package as the API shows it; `readme` and `access_control_script` only where they are asked for."""
-    hidden = {"version_key", "s3_bucket", "s3_key", "front_matter", "created_by_id", "updated_by_id", "deleted_by_id"}
+    hidden = {"version_key", "s3_bucket", "s3_key", "front_matter", "created_by_id", "updated_by_id"}
+    hidden |= {"deleted_by_id", "storage_freed_at"}
     return {column.name: column for column in table.c if column.name not in hidden}
 
 
@@ -156,75 +158,6 @@ versions_by_package = PageReader(
     deferred=DEFERRED,
     visible=packages_visible_to,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class PackageName:
-    """What people call a package by; no version: the newest."""
-
-    organization: str
-    name: str
-    version: str | None = None
-
-
-class _PackagesByName:
-    """Reads packages by organization, name and version; without a version, the newest READY, not deprecated one."""
-
-    takes_joins = True
-
-    def __init__(self) -> None:
-        self._statements = StatementCache()
-
-    async def __call__(
-        self, connection: AsyncConnection, viewer: Viewer, keys: Sequence[PackageName], shape: Shape = EVERYTHING
-    ) -> Mapping[PackageName, Row]:
-        """Rows by what they were asked by."""
-        statement = self._statements.get(
-            connection.dialect, (viewer.sight, shape), lambda dialect: self._build(dialect, viewer, shape)
-        )
-        parameters = {
-            **viewer.parameters,
-            "slugs": [key.organization for key in keys],
-            "names": [key.name for key in keys],
-            "versions": [key.version for key in keys if key.version is not None],
-        }
-        found: dict[PackageName, Row] = {}
-        for row in await statement.run(connection, parameters):
-            found[PackageName(row[KEY], row["found_name"], row["found_version"])] = row
-            if row["place"] == 1 and row["is_current"]:
-                found[PackageName(row[KEY], row["found_name"])] = row
-        return found
-
-    def _build(self, dialect: str, viewer: Viewer, shape: Shape) -> Select[Any]:
-        is_current = and_(packages.c.status == PackageStatus.READY, packages.c.deprecated_at.is_(None))
-        preference = case((is_current, 1), else_=0)
-        place = func.row_number().over(
-            partition_by=(packages.c.organization_id, packages.c.name),
-            order_by=(preference.desc(), packages.c.version_key.desc(), packages.c.id.desc()),
-        )
-        ranked = (
-            select(
-                organizations.c.slug.label(KEY),
-                packages.c.name.label("found_name"),
-                packages.c.version.label("found_version"),
-                preference.label("is_current"),
-                place.label("place"),
-                *chosen(PACKAGE_COLUMNS, shape, frozenset(DEFERRED), viewer.sight),
-            )
-            .select_from(packages.join(organizations, organizations.c.id == packages.c.organization_id))
-            .where(
-                among(dialect, organizations.c.slug, "slugs"),
-                among(dialect, packages.c.name, "names"),
-                packages_visible_to(viewer.sight),
-            )
-            .subquery("ranked")
-        )
-        wanted = or_(ranked.c.place == 1, among(dialect, ranked.c.found_version, "versions"))
-        found = select(*ranked.c).where(wanted).order_by(ranked.c.place)
-        return with_joins(found, shape, viewer.sight, lambda known: [known["place"]])
-
-
-packages_by_name = _PackagesByName()
 
 
 async def package_for_writing(session: AsyncSession, viewer: Viewer, package_id: UUID) -> Package | None:

@@ -15,6 +15,8 @@ from app.enums import PackageComponent, PackageKind, PackageStatus, Visibility
 VERSION_KEY = String(400).with_variant(String(400, collation="C"), "postgresql")
 """Text compared byte by byte, as `app.versions.sort_key` needs it."""
 
+_DELETED = text("deleted_at IS NOT NULL")
+
 
 class Package(UuidKey, Authorship, SoftDelete, Base):
     """One version of a model, data set or body of code; what was published under a version never changes."""
@@ -30,6 +32,8 @@ class Package(UuidKey, Authorship, SoftDelete, Base):
         Index("ix_packages_license_id", "license", "id"),
         Index("ix_packages_kind_id", "kind", "id"),
         Index("ix_packages_restricted", "organization_id", postgresql_where=text("visibility <> 'PUBLIC'")),
+        Index("ix_packages_deleted_at_id", "deleted_at", "id", postgresql_where=_DELETED, sqlite_where=_DELETED),
+        Index("ix_packages_s3_key", "s3_key"),
     )
 
     organization_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"), index=True)
@@ -63,6 +67,9 @@ class Package(UuidKey, Authorship, SoftDelete, Base):
     rating_average: Mapped[float | None] = mapped_column()
     deprecated_at: Mapped[datetime | None] = mapped_column()
     deprecation_reason: Mapped[str | None] = mapped_column(Text)
+    released_at: Mapped[datetime | None] = mapped_column()
+    release_reason: Mapped[str | None] = mapped_column(Text)
+    storage_freed_at: Mapped[datetime | None] = mapped_column()
 
 
 for _column in (Package.net_score, Package.rating_average):

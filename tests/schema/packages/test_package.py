@@ -250,7 +250,8 @@ async def test_a_bare_package_has_nulls_and_empty_lists(client: Client, database
     assert package["rating"]["average"] is None
     assert (package["rating"]["count"], package["rating"]["viewerStars"]) == (0, None)
     assert [each["count"] for each in package["rating"]["histogram"]] == [0] * 5
-    assert (package["ratings"]["nodes"], package["aliases"], package["scan"]["findings"]) == ([], [], [])
+    assert (package["ratings"]["nodes"], package["scan"]["findings"]) == ([], [])
+    assert [alias["alias"] for alias in package["aliases"]] == ["latest"]
     assert package["files"] == {"totalCount": 0, "nodes": []}
     assert package["viewerCan"] == {
         "update": False,

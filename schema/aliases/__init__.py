@@ -1,0 +1,1 @@
+"""Aliases of packages in the API."""
