@@ -8,7 +8,17 @@ from uuid import UUID
 from app.db.base import utc_now
 from app.db.session import Database
 from app.db.tables import PackageAlias, PackageFile, ScanFinding
-from app.enums import PackageComponent, PackageKind, PackageStatus, RelationshipType, ScanSeverity, Visibility
+from app.enums import (
+    EventType,
+    PackageComponent,
+    PackageKind,
+    PackageStatus,
+    RelationshipType,
+    ScanSeverity,
+    Visibility,
+)
+from app.events.log import Origin, append
+from app.public_ids import public_id
 from tests import factories
 
 
@@ -64,10 +74,35 @@ async def make_world(database: Database, seed: int) -> World:
             await factories.make_rating(database, package_id, user, stars=chance.randint(1, 5))
         for _ in range(chance.randint(0, 3)):
             await factories.make_download(database, package_id, chance.choice([*users, None]))
+    await _events(database, chance, packages, [user.id for user in users], lab.id)
     ids = [f"pkg_{key.hex}" for key in packages]
     ids += [f"usr_{user.id.hex}" for user in (*users, admin)]
     ids += [f"org_{lab.id.hex}", f"prj_{project.id.hex}", "pkg_" + "0" * 32, "nonsense", ""]
     return World(["member", "manager", "outsider", "administrator"], ids)
+
+
+async def _events(
+    database: Database, chance: random.Random, packages: list[UUID], users: list[UUID], organization_id: UUID
+) -> None:
+    about_packages = [each for each in EventType if each.startswith(("PACKAGE", "LINEAGE", "DOWNLOAD"))]
+    for _ in range(40):
+        places = {"organization_id": chance.choice([organization_id, None])}
+        async with database.write() as session:
+            await append(
+                session,
+                chance.choice(about_packages),
+                actor_id=chance.choice([*users, None]),
+                entity_type="Package",
+                entity_id=chance.choice(packages),
+                payload=chance.choice(
+                    [{}, {"parentId": public_id("Package", chance.choice(packages)), "n": [1.5, None]}]
+                ),
+                origin=chance.choice([None, Origin("192.0.2.1", None)]),
+                **places,
+            )
+            for type_ in (EventType.USER_SIGNED_IN, EventType.USER_SIGN_IN_FAILED):
+                user_id = chance.choice([*users, "unknown"])
+                await append(session, type_, actor_id=None, entity_type="User", entity_id=user_id)
 
 
 async def _contents(database: Database, chance: random.Random, packages: list[UUID]) -> None:
