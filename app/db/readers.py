@@ -6,13 +6,29 @@ a reader is made of (its source, columns, key, visibility) stays readable on it,
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import Column, ColumnElement, FromClause, Select, Table, and_, bindparam, select, true
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    Enum,
+    FromClause,
+    Integer,
+    Select,
+    String,
+    Table,
+    and_,
+    bindparam,
+    select,
+    true,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.util import ClauseAdapter
 from sqlalchemy.types import NullType
 
+from app.db.base import UtcDateTime
 from app.db.statements import Row, StatementCache, among
 from app.identity.viewer import Sight, Viewer
 
@@ -44,6 +60,16 @@ class Shape:
 
 
 EVERYTHING = Shape()
+
+
+def stored_kind(column: object) -> tuple[type[Any], bool] | None:
+    """The Python type of a table's own column and whether it may be null; None for an expression, enum or document."""
+    if not isinstance(column, Column) or isinstance(column.type, Enum):
+        return None
+    for stored, kind in ((UtcDateTime, datetime), (String, str), (Boolean, bool), (Integer, int)):
+        if isinstance(column.type, stored):
+            return kind, bool(column.nullable)
+    return None
 
 
 class Reader(Protocol):

@@ -28,7 +28,7 @@ from schema.core.ids import encode_id
 from schema.core.node_lookups import NodeLookup, readable_types
 from schema.core.nodes import IdField
 from schema.core.planner.code import Code, Unplannable, function, needed, refuse_null
-from schema.core.planner.leaves import writer
+from schema.core.planner.leaves import pattern_of, writer
 from schema.core.planner.pages import page_selection
 from schema.core.planner.parts import Fetch, Items, Joined, Selection
 from schema.core.planner.readings import reading_of
@@ -40,10 +40,11 @@ Grouped = Mapping[str, list[FieldDetails]]
 
 @dataclass(frozen=True)
 class _Scope:
-    """Where an expression stands: whose reads it adds to, its columns' other names, and what they are joined from."""
+    """Where an expression stands: whose reads it adds to, who reads its rows, and what its columns are called there."""
 
     selection: Selection
     code: Code
+    reader: Any = None
     renamed: Mapping[str, str] = field(default_factory=dict)
     joined: Joined | None = None
 
@@ -59,6 +60,14 @@ class _Scope:
     def column(self, name: str) -> str:
         """The expression of a column, which is then read."""
         return f"row[{self.key(name)!r}]"
+
+    def leaf(self, type_: GraphQLOutputType, name: str) -> str:
+        """The expression of a column's value in JSON."""
+        columns = getattr(self.reader, "columns", {})
+        pattern = pattern_of(type_, columns.get(self.renamed.get(name, name)))
+        if pattern is not None:
+            return pattern.format(self.column(name))
+        return f"{self.code.name(writer(type_))}({self.column(name)})"
 
 
 class Compiler:
@@ -89,14 +98,14 @@ class Compiler:
         collected = collect_subfields(self._schema, self._fragments, self._values, self._operation, type_, details)
         return collected.grouped_field_set
 
-    def selection(self, type_: Any, details: list[FieldDetails], *, takes_joins: bool = False) -> Selection:
-        """What is selected of an object type, whose rows may or may not have others joined to them."""
+    def selection(self, type_: Any, details: list[FieldDetails], reader: Any = None) -> Selection:
+        """What is selected of an object type, whose rows `reader` reads."""
         if not isinstance(type_, GraphQLObjectType):
             raise Unplannable(f"the abstract type {type_.name}")
-        return self._selection(type_, self.grouped(type_, details), takes_joins)
+        return self._selection(type_, self.grouped(type_, details), reader)
 
-    def _selection(self, type_: GraphQLObjectType, grouped: Grouped, takes_joins: bool = False) -> Selection:
-        scope = _Scope(Selection(takes_joins), Code())
+    def _selection(self, type_: GraphQLObjectType, grouped: Grouped, reader: Any = None) -> Selection:
+        scope = _Scope(Selection(), Code(), reader)
         scope.selection.build = function("row, fetched", self._object(type_, grouped, scope), scope.code)
         return scope.selection
 
@@ -125,11 +134,11 @@ class Compiler:
             return f"{scope.code.name(encode_id)}({tag}, {scope.column('id')})"
         if not isinstance(known, DeclaredField):
             if known.is_basic_field and is_leaf_type(get_named_type(declared.type)):
-                return f"{scope.code.name(writer(declared.type))}({scope.column(known.python_name)})"
+                return scope.leaf(declared.type, known.python_name)
             return self._called(type_, declared, details, scope)
         match known.declaration:
             case Deferred():
-                return f"{scope.code.name(writer(declared.type))}({scope.column(known.python_name)})"
+                return scope.leaf(declared.type, known.python_name)
             case Embedded(columns=columns):
                 return self._embedded(declared.type, columns, details, scope)
             case EmbeddedList(column=column):
@@ -172,7 +181,7 @@ class Compiler:
         if reading is None:
             raise Unplannable(f"{type_.name}.{details[0].node.name.value}")
         target = get_named_type(declared.type)
-        if isinstance(declaration, Relation) and declaration.join and scope.selection.takes_joins:
+        if isinstance(declaration, Relation) and declaration.join and hasattr(scope.reader, "takes_joins"):
             made = self._joined(target, declaration, details, scope)
             if made is not None:
                 return made
@@ -180,11 +189,10 @@ class Compiler:
         if is_leaf_type(target):
             fetch.write = writer(declared.type)
         elif isinstance(target, GraphQLObjectType) and issubclass(target.extensions[BACKREF].origin, Connection):
-            fetch.page = page_selection(self, target, details)
+            fetch.page = page_selection(self, target, details, reading.reader)
         else:
             fetch.is_list = isinstance(_nullable(declared.type), GraphQLList)
-            takes_joins = not fetch.is_list and getattr(reading.reader, "takes_joins", False)
-            fetch.selection = self.selection(target, details, takes_joins=takes_joins)
+            fetch.selection = self.selection(target, details, reading.reader)
         if reading.column is None:
             return self._found(fetch, "None", scope)
         fetch.column = scope.key(reading.column)
@@ -197,9 +205,9 @@ class Compiler:
             return None
         self._joins += 1
         joined = Joined(f"j{self._joins}__", reader, scope.key(declaration.key))
-        trial = Selection(takes_joins=True)
+        trial = Selection()
         trial.joins.append(joined)
-        within = _Scope(trial, scope.code, joined=joined)
+        within = _Scope(trial, scope.code, reader, joined=joined)
         made = self._object(target, self.grouped(target, details), within)
         if trial.fetches or not all(each.reader.may_be_joined(name) for each in trial.joins for name in each.columns):
             return None
@@ -214,7 +222,7 @@ class Compiler:
         for type_ in self._schema.get_possible_types(interface):
             origin = type_.extensions[BACKREF].origin
             if origin in readable_types().values():
-                fetch.nodes[origin.TAG] = (origin.READER, self.selection(type_, details, takes_joins=True))
+                fetch.nodes[origin.TAG] = (origin.READER, self.selection(type_, details, origin.READER))
         return self._found(fetch, "None", scope)
 
     def _called(

@@ -7,6 +7,8 @@ from typing import Any
 
 from graphql import GraphQLEnumType, GraphQLLeafType, GraphQLList, GraphQLNonNull, GraphQLOutputType
 
+from app.db.readers import stored_kind
+
 
 class Bail(Exception):
     """The plan gives up on the operation, which then runs the ordinary way; the message names the cause."""
@@ -99,3 +101,27 @@ def _writer_of_non_null(type_: Any) -> Callable[[Any], Any]:
         return leaf(value)
 
     return write if type_.name not in _BY_NAME else leaf
+
+
+_DIRECT: dict[str, tuple[type[Any], str]] = {
+    "String": (str, "{}"),
+    "Boolean": (bool, "{}"),
+    "BigInt": (int, "str({})"),
+    "DateTime": (datetime, "{}.isoformat()"),
+}
+
+
+def pattern_of(type_: GraphQLOutputType, column: Any) -> str | None:
+    """The expression, around `{}`, of a value that needs no check: of a table's own column, whose type is the leaf's.
+
+    None where a function must look at the value.
+    """
+    leaf = type_.of_type if isinstance(type_, GraphQLNonNull) else type_
+    kind, pattern = _DIRECT.get(getattr(leaf, "name", ""), (None, ""))
+    stored = stored_kind(column)
+    if stored is None or stored[0] is not kind:
+        return None
+    may_be_null = stored[1]
+    if may_be_null and (isinstance(type_, GraphQLNonNull) or pattern != "{}"):
+        return None
+    return pattern

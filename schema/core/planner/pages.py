@@ -27,18 +27,21 @@ class Selecting(Protocol):
     def grouped(self, type_: GraphQLObjectType, details: list[FieldDetails]) -> Any:
         """The fields selected of a type, by response key."""
 
-    def selection(self, type_: Any, details: list[FieldDetails], *, takes_joins: bool = False) -> Selection:
+    def selection(self, type_: Any, details: list[FieldDetails], reader: Any = None) -> Selection:
         """What is selected of an object type."""
 
 
-def page_selection(compiler: Selecting, type_: GraphQLObjectType, details: list[FieldDetails]) -> PageSelection:
+def page_selection(
+    compiler: Selecting, type_: GraphQLObjectType, details: list[FieldDetails], reader: Any
+) -> PageSelection:
     """What is wanted of a connection. Raises Unplannable for a field that connections do not have by themselves."""
-    return _Page(compiler).compile(type_, details)
+    return _Page(compiler, reader).compile(type_, details)
 
 
 class _Page:
-    def __init__(self, compiler: Selecting) -> None:
+    def __init__(self, compiler: Selecting, reader: Any) -> None:
         self._compiler = compiler
+        self._reader = reader
         self._nodes: list[Selection] = []
         self._code = Code()
         self._wants_total = False
@@ -71,7 +74,7 @@ class _Page:
         raise Unplannable(f"{type_.name}.{name}")
 
     def _place(self, declared: GraphQLField, details: list[FieldDetails]) -> int:
-        self._nodes.append(self._compiler.selection(get_named_type(declared.type), details, takes_joins=True))
+        self._nodes.append(self._compiler.selection(get_named_type(declared.type), details, self._reader))
         return len(self._nodes) - 1
 
     def _edges(self, declared: GraphQLField, details: list[FieldDetails]) -> str:

@@ -23,12 +23,8 @@ class Joined:
 
 @dataclass(eq=False, slots=True)
 class Selection:
-    """What is wanted of an object type's rows; `build(row, fetched)` makes the JSON object of one row.
+    """What is wanted of an object type's rows; `build(row, fetched)` makes the JSON object of one row."""
 
-    `takes_joins` tells whether what reads the rows can join others to them.
-    """
-
-    takes_joins: bool = False
     columns: dict[str, None] = field(default_factory=dict)
     joins: list[Joined] = field(default_factory=list)
     fetches: list["Fetch | Items"] = field(default_factory=list)
