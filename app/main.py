@@ -17,7 +17,7 @@ from app.identity.authentication import Authenticator
 from app.jobs.scoring import ScoringJobs
 from app.observability.health import check_database, health_routes
 from app.observability.logs import configure_logging
-from app.starting import started
+from app.starting import settle_collector, started
 from app.storage.disk import DiskStore
 from app.storage.factory import make_store
 from app.storage.files_route import files_route
@@ -111,4 +111,6 @@ def create_app() -> Starlette:
     """What uvicorn calls in each of several server processes."""
     settings = load_settings()
     configure_logging(as_json=settings.is_production, sql_echo=settings.sql_echo)
-    return make_app(settings)
+    app = make_app(settings)
+    settle_collector()
+    return app
