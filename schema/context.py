@@ -1,7 +1,6 @@
 """The context of one operation: who asks, how to read, how to write."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Hashable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -23,8 +22,6 @@ from app.identity.authentication import Authenticator
 from app.identity.viewer import ANONYMOUS, Viewer
 from app.jobs.scoring import ScoringJobs
 from app.storage.object_store import ObjectStore
-
-CREDENTIAL_CHECK_SECONDS = 1.0
 
 
 @dataclass(slots=True)
@@ -51,7 +48,6 @@ class Context:
     refusal: AppError | None = None
     cost: int = 0
     is_admitted: bool = False
-    _checked_at: float = field(default_factory=time.monotonic)
     _loaders: dict[Hashable, Any] = field(default_factory=dict)
     _sessions: asyncio.Semaphore | None = None
 
@@ -106,12 +102,11 @@ class Context:
     async def renew(self) -> None:
         """Start afresh within a long-lived operation: forget what was read, and see that the credential is still good.
 
-        Raises Unauthenticated once it is not. The credential is looked up once a second at most.
+        Raises Unauthenticated once it is not. The authenticator looks a credential up once a second at most.
         """
         self.forget()
-        if self.credential is not None and time.monotonic() - self._checked_at > CREDENTIAL_CHECK_SECONDS:
+        if self.credential is not None:
             self.viewer_or_anonymous = await self.services.authenticator.viewer_of(self.credential)
-            self._checked_at = time.monotonic()
 
     def forget(self) -> None:
         """Drop what loaders hold, after a change."""

@@ -47,7 +47,7 @@ class Authenticator:
         self._database = database
         self._settings = settings
         self._leases: OrderedDict[UUID, _Lease] = OrderedDict()
-        self._viewers: dict[str, tuple[Viewer, float]] = {}
+        self._viewers: dict[str, tuple[Viewer, float]] = {}  # replaced, not emptied, by each change
         database.on_commit.append(self._forget_viewers)
         self.password_attempts = PasswordAttempts(settings.sign_in_attempts, settings.sign_in_window_seconds)
 
@@ -66,16 +66,18 @@ class Authenticator:
         known = self._viewers.get(credential)
         if known is not None and now < known[1]:
             return known[0]
+        viewers = self._viewers
         viewer = await self._checked(credential)
-        if len(self._viewers) >= VIEWERS_KEPT:
-            self._viewers.clear()
-        self._viewers[credential] = (viewer, now + VIEWER_SECONDS)
+        # Where a change was committed meanwhile, what was read before it goes to the replaced one.
+        if len(viewers) >= VIEWERS_KEPT:
+            viewers.clear()
+        viewers[credential] = (viewer, now + VIEWER_SECONDS)
         return viewer
 
     def _forget_viewers(self, session: AsyncSession) -> None:
         """After a commit that recorded a change, which may have been one of somebody's rights."""
         if session.info.get(HAS_APPENDED):
-            self._viewers.clear()
+            self._viewers = {}
 
     async def _checked(self, credential: str) -> Viewer:
         is_key = credential.startswith(API_KEY_MARK)

@@ -1,6 +1,7 @@
 """Publishing a package: the archive is inspected and stored first, then everything about it is written at once."""
 
 import asyncio
+import logging
 import re
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -15,7 +16,7 @@ from app.config import Settings
 from app.db.base import new_id, utc_now
 from app.db.initial_data import PUBLIC_SLUG
 from app.db.repositories import organizations
-from app.db.repositories.packages import is_taken
+from app.db.repositories.packages import is_stored, is_taken
 from app.db.session import Database
 from app.db.tables import Organization, Package, PackageFile, ScanFinding
 from app.enums import EventType, PackageStatus, Permission, ScanSeverity
@@ -27,6 +28,8 @@ from app.services.project_rights import may_publish_in
 from app.services.publish_request import PublishRequest, checked
 from app.storage.object_store import ObjectStore, StoredObject
 from app.versions import sort_key
+
+logger = logging.getLogger("app.publishing")
 
 
 @dataclass(frozen=True)
@@ -83,9 +86,25 @@ async def publish(
         await store.delete(stored.key)
         raise Conflict(_taken(request), path=("input", "version")) from None
     except BaseException:
-        await store.delete(stored.key)
+        await _discard(database, store, package_id, stored.key)
         raise
     return Published(package_id, tuple(warnings))
+
+
+async def _discard(database: Database, store: ObjectStore, package_id: UUID, key: str) -> None:
+    """Remove the object of a package that was not written.
+
+    A commit whose answer was lost may have happened all the same: where that is not known, an object without a row is
+    the lesser evil.
+    """
+    try:
+        async with database.read() as connection:
+            is_written = await is_stored(connection, package_id)
+    except Exception:
+        logger.warning("kept the object %s: it is not known whether its package was written", key)
+    else:
+        if not is_written:
+            await store.delete(key)
 
 
 async def _authorized(session: AsyncSession, viewer: Viewer, request: PublishRequest) -> Organization:

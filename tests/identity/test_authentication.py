@@ -3,16 +3,21 @@
 import asyncio
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.config import Settings
 from app.db.base import utc_now
+from app.db.repositories import credentials
 from app.db.session import Database
-from app.db.tables import AuthToken, User
-from app.enums import Permission
+from app.db.statements import Row
+from app.db.tables import AuthToken, User, UserPermission
+from app.enums import EventType, Permission
 from app.errors import LimitExceeded, Unauthenticated
+from app.events.log import append
 from app.identity.authentication import Authenticator
 from app.identity.tokens import issue_token
 from app.identity.viewer import Sight, Viewer
@@ -58,6 +63,34 @@ async def test_a_token_is_as_good_as_its_row_and_account(
     credential = await make_token(database, settings, user, **token)
     with pytest.raises(Unauthenticated):
         await Authenticator(database, settings).viewer_of(credential)
+
+
+async def test_a_change_made_while_a_credential_is_looked_up_is_seen_at_once(
+    database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given an account that loses a right just after its credential was read
+    ada = await factories.make_user(database, "ada", can_upload=True)
+    token = await make_token(database, settings, ada)
+    authenticator = Authenticator(database, settings)
+    look_up = credentials.credentials_by_token
+
+    async def overtaken(connection: AsyncConnection, token_id: UUID) -> Row | None:
+        found = await look_up(connection, token_id)
+        async with database.write() as session:
+            taken = update(UserPermission).where(UserPermission.user_id == ada.id).values(can_upload=False)
+            await session.execute(taken)
+            await append(
+                session, EventType.USER_PERMISSIONS_CHANGED, actor_id=None, entity_type="User", entity_id=ada.id
+            )
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(credentials, "credentials_by_token", overtaken)
+        await authenticator.viewer_of(token)
+    # when
+    viewer = await authenticator.viewer_of(token)
+    # then
+    assert not viewer.may(Permission.UPLOAD)
 
 
 async def test_a_token_without_a_row_is_refused(database: Database, settings: Settings) -> None:

@@ -178,6 +178,11 @@ async def is_taken(session: AsyncSession, organization_id: UUID, name: str, vers
     return found is not None
 
 
+async def is_stored(connection: AsyncConnection, package_id: UUID) -> bool:
+    """Whether there is a package of this id, whoever may see it."""
+    return await connection.scalar(select(packages.c.id).where(packages.c.id == package_id)) is not None
+
+
 async def unscored_packages(connection: AsyncConnection) -> list[UUID]:
     """Packages that were published and not scored yet, oldest first."""
     found = await connection.execute(

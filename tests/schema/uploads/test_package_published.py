@@ -96,9 +96,8 @@ async def test_an_organization_of_others_is_not_found(server: Running, publisher
         assert (await events.refusal())[0]["extensions"]["code"] == "NOT_FOUND"
 
 
-async def test_ends_once_the_token_is_revoked(server: Running, publisher: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_ends_once_the_token_is_revoked(server: Running, publisher: str) -> None:
     # given
-    monkeypatch.setattr("schema.context.CREDENTIAL_CHECK_SECONDS", 0.0)
     leaver = await token_of(server, "leaver")
     async with server.subscribed(PUBLISHED, {"after": await server.head()}, token=leaver) as events:
         await upload(server, publisher, model_archive(), name="before")
