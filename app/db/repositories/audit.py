@@ -105,8 +105,8 @@ def _is_about(type_: EntityType) -> ColumnElement[bool]:
 
 
 _KEY = _digits(events.c.entity_id)
-_PARENT_ID = events.c.payload["parentId"].as_string()  # a link's other package, as the id that clients know it by
-_PARENT_KEY = func.substr(_PARENT_ID, len(TAGS["Package"]) + 2, type_=String())
+_OTHER_PACKAGES = ("parentId", "previousPackageId")
+"""Where payloads name other packages than the one that the event is about, by the ids that clients know."""
 _IS_OWN = events.c.actor_id == VIEWER_ID
 _IS_ABOUT_VIEWER = and_(_is_about(EntityType.USER), _digits(VIEWER_ID) == _KEY)
 _IS_IN_MANAGED_ORGANIZATION = events.c.organization_id.in_(viewers_organizations(*MANAGING_ROLES))
@@ -114,6 +114,12 @@ _IS_IN_MANAGED_ORGANIZATION = events.c.organization_id.in_(viewers_organizations
 
 def _package(key: ColumnElement[Any], *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     return select(packages.c.id).where(packages.c.id == _AsUuid(key), *conditions).exists()
+
+
+def _names_none_but(visible: ColumnElement[bool], name: str) -> ColumnElement[bool]:
+    """The payload has no package of this name, or a visible one."""
+    id = events.c.payload[name].as_string()
+    return or_(id.is_(None), _package(func.substr(id, len(TAGS["Package"]) + 2, type_=String()), visible))
 
 
 def events_visible_to(sight: Sight) -> ColumnElement[bool]:
@@ -147,7 +153,7 @@ def events_visible_to(sight: Sight) -> ColumnElement[bool]:
                 _is_about(EntityType.PACKAGE),
                 _package(_KEY, sees_package),
                 sees_more,
-                or_(_PARENT_ID.is_(None), _package(_PARENT_KEY, sees_package)),
+                *(_names_none_but(sees_package, name) for name in _OTHER_PACKAGES),
             ),
         ),
     )

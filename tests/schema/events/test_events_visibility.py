@@ -39,7 +39,7 @@ class Noted:
     type: EventType
     entity: Any
     actor: User | None
-    parent: Package | None = None
+    other: Package | None = None
 
 
 @dataclass
@@ -77,7 +77,7 @@ class World:
         manages = self.manages(viewer, organization_id)
         if not isinstance(entity, Package):
             return is_own or manages
-        if event.parent is not None and id_of(event.parent) not in visible:
+        if event.other is not None and id_of(event.other) not in visible:
             return False
         return is_own or manages or entity.uploaded_by_id == viewer.id or event.type in TOLD_WITH_THE_PACKAGE
 
@@ -149,9 +149,12 @@ async def happen(database: Database, world: World) -> None:
     payload: dict[str, Any] = {"about": getattr(entity, "slug", None) or getattr(entity, "name", None)}
     if isinstance(entity, Package):
         event.type = chance.choice(ABOUT_PACKAGES)
-        if event.type.startswith("LINEAGE"):
-            event.parent = chance.choice(world.packages)
-            payload |= {"parentId": id_of(event.parent), "childId": id_of(entity), "parent": event.parent.name}
+        if event.type.startswith(("LINEAGE", "PACKAGE_ALIAS")):
+            event.other = chance.choice(world.packages)
+            key = "parentId" if event.type.startswith("LINEAGE") else "previousPackageId"
+            payload |= {key: id_of(event.other), "other": event.other.name}
+        else:
+            payload["previousPackageId"] = None
     elif isinstance(entity, User):
         event.type = chance.choice(ABOUT_USERS)
     places = {"organization_id": entity.id} if isinstance(entity, Organization) else {}
