@@ -157,7 +157,7 @@ def _settings(_settings: Settings, _options: argparse.Namespace) -> int:
     print("| Setting | Default | Meaning |\n| --- | --- | --- |")
     for name, field in Settings.model_fields.items():
         default = field.get_default(call_default_factory=True)
-        shown = "" if default in (None, []) else f"`{default}`"
+        shown = "" if default in (None, []) else f"`{str(default).lower() if isinstance(default, bool) else default}`"
         print(f"| `{name.upper()}` | {shown} | {field.description} |")
     return 0
 
