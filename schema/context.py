@@ -1,7 +1,7 @@
 """The context of one operation: who asks, how to read, how to write."""
 
 import asyncio
-from collections.abc import AsyncIterator, Hashable
+from collections.abc import AsyncIterator, Hashable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -76,10 +76,18 @@ class Context:
         The future is shielded: graphql-core cancels the siblings of a failed field, and a cancelled future would take
         down the other fields that wait for the same key.
         """
+        return await asyncio.shield(self._loader(reader, shape).load(key))
+
+    async def load_many(self, reader: Reader, keys: Sequence[Any], shape: Shape = EVERYTHING) -> list[Any]:
+        """What a reader answers for each of the keys, None where it answers nothing. See `load`."""
+        found: list[Any] = await asyncio.shield(self._loader(reader, shape).load_many(keys))
+        return found
+
+    def _loader(self, reader: Reader, shape: Shape) -> Any:
         loader = self._loaders.get((reader, shape))
         if loader is None:
             loader = self._loaders[reader, shape] = DataLoader(partial(self._batch, reader, shape))
-        return await asyncio.shield(loader.load(key))
+        return loader
 
     async def _batch(self, reader: Reader, shape: Shape, keys: list[Any]) -> list[Any]:
         async with self._session_slots(), self.services.database.read() as connection:

@@ -1,6 +1,5 @@
 """Fields that find anything by its global id, each declared once."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -50,19 +49,17 @@ class NodeField(DeclaredField):
 
     async def _load(self, info: Any, arguments: Mapping[str, Any]) -> Any:
         declaration: NodeLookup = self.declaration
-        ids = declaration.ids(arguments, info.context)
-        found = await asyncio.gather(*(_loaded(info.context, id) for id in ids))
-        return list(found) if declaration.is_list else found[0]
-
-
-async def _loaded(context: Any, id: str) -> Node | None:
-    named = readable(id)
-    if named is None:
-        return None
-    node_type = readable_types()[named[0]]
-    row = await context.load(node_type.READER, named[1])
-    node: Node | None = node_type.from_row(row) if row is not None else None
-    return node
+        named = [readable(id) for id in declaration.ids(arguments, info.context)]
+        found: dict[tuple[str, Any], Node] = {}
+        for tag in dict.fromkeys(each[0] for each in named if each is not None):
+            keys = [each[1] for each in named if each is not None and each[0] == tag]
+            node_type = readable_types()[tag]
+            rows = await info.context.load_many(node_type.READER, keys)
+            found |= {
+                (tag, key): node_type.from_row(row) for key, row in zip(keys, rows, strict=True) if row is not None
+            }
+        nodes = [found.get(each) if each is not None else None for each in named]
+        return nodes if declaration.is_list else nodes[0]
 
 
 def node_lookup(
