@@ -164,5 +164,5 @@ async def test_large_graphs_and_many_graphs_cost_the_same_statements(
         # then
         assert found[-1]["lineage"]["nodeCount"] == (2 if packages[-1] == short[-1] else 50)
         costs.append(len([text for text in texts if "lineage_edges" in text or "FROM packages" in text]))
-    # The packages asked for, the walk, the edges, the packages found; where the depth is bounded, also what lies beyond.
+    # The packages asked for, the walk, the edges, the packages found; with a bounded depth also what lies beyond.
     assert costs == [4 if max_depth is None else 5] * 4
