@@ -15,8 +15,10 @@ from app.db.session import Database
 from app.events.tail import EventTail
 from app.identity.authentication import Authenticator
 from app.jobs.scoring import ScoringJobs
+from app.jobs.sweeps import Sweeps
 from app.observability.health import check_database, health_routes
 from app.observability.logs import configure_logging
+from app.services.storage import free_storage
 from app.starting import settle_collector, started
 from app.storage.disk import DiskStore
 from app.storage.factory import make_store
@@ -54,14 +56,25 @@ def make_services(settings: Settings) -> Services:
 @asynccontextmanager
 async def running(services: Services) -> AsyncIterator[None]:
     """The parts, started as soon as what they need can be reached, and in the end stopped in the opposite order."""
+    sweeps = Sweeps(
+        services.settings.sweep_interval_seconds,
+        {"storage": partial(free_storage, services.database, services.store, services.settings)},
+    )
     steps = (
         ("database", partial(check_database, services.database)),
         ("events", services.tail.start),
         ("storage", services.store.start),
         ("scoring", services.scoring.start),
+        ("sweeps", sweeps.start),
     )
     async with AsyncExitStack() as stack:
-        for stop in (services.database.close, services.store.close, services.tail.stop, services.scoring.stop):
+        for stop in (
+            services.database.close,
+            services.store.close,
+            services.tail.stop,
+            services.scoring.stop,
+            sweeps.stop,
+        ):
             stack.push_async_callback(stop)
         await stack.enter_async_context(started(steps))
         yield
