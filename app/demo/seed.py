@@ -13,6 +13,7 @@ from app.db.session import Database
 from app.demo.accounts import PEOPLE, NewAccount, Team, create_team, new_accounts
 from app.demo.archives import make_zip
 from app.demo.fraud_detection import fraud_detection
+from app.demo.life import live_on
 from app.demo.oddities import oddities
 from app.demo.opinions import rate_and_download
 from app.demo.package import ACME, DemoPackage
@@ -50,6 +51,8 @@ async def seed_registry(settings: Settings) -> None:
         for package_id in ids.values():  # parents come first: their scores are part of their children's
             await score_package(database, store, settings, package_id)
         await rate_and_download(database, store, settings, _ORIGIN, team, ids)
+        async with database.write() as session:
+            await live_on(session, _ORIGIN, team, ids)
         print(f"Added {len(ids)} demo packages.", flush=True)
 
 

@@ -7,9 +7,11 @@ from sqlalchemy import func, select, true
 
 from app.config import Settings, load_settings
 from app.db import migrations
-from app.db.base import Base
+from app.db.base import Base, new_id
 from app.db.initial_data import ensure_initial_data
 from app.db.paging import PageKey, PageRequest
+from app.db.repositories.aliases import alias_moves
+from app.db.repositories.package_names import PackageName, packages_by_name
 from app.db.repositories.packages import all_packages, unscored_packages
 from app.db.repositories.users import password_by_name
 from app.db.session import Database
@@ -231,3 +233,21 @@ async def test_without_its_administrator_it_says_so(unseeded):
     # when / then
     with pytest.raises(NotFound, match="There is no administrator somebody"):
         await seed(settings.model_copy(update={"admin_username": "somebody"}))
+
+
+async def test_an_old_version_is_deprecated_and_production_moved_on(seeded):
+    # given
+    admin = Viewer(new_id(), is_admin=True)
+    keys = [PackageName("public", "tiny-bert", alias="production"), PackageName("public", "tiny-bert", "1.0.0")]
+
+    # when
+    async with seeded.database.read() as connection:
+        found = await packages_by_name(connection, admin, keys)
+        page = PageKey(None, PageRequest(filters=(("name", "tiny-bert"), ("alias", "production"))))
+        moves = (await alias_moves(connection, admin, [page]))[page].rows
+
+    # then
+    production, old = (found[key] for key in keys)
+    assert (production["version"], production["deprecated_at"]) == ("1.1.0", None)
+    assert "1.1.0" in old["deprecation_reason"]
+    assert [move["package_id"] for move in moves] == [production["id"], old["id"]]
