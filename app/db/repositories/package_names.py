@@ -50,6 +50,8 @@ class _ByVersion:
     async def __call__(
         self, connection: AsyncConnection, viewer: Viewer, keys: Sequence[PackageName], shape: Shape
     ) -> Mapping[PackageName, Row]:
+        if len(keys) == 1:
+            return await self._one(connection, viewer, keys[0], shape)
         statement = self._statements.get(
             connection.dialect, (viewer.sight, shape), lambda dialect: self._build(dialect, viewer, shape)
         )
@@ -60,6 +62,37 @@ class _ByVersion:
             if row["place"] == 1 and row["is_current"]:
                 found[PackageName(row[KEY], row["found_name"])] = row
         return found
+
+    async def _one(
+        self, connection: AsyncConnection, viewer: Viewer, key: PackageName, shape: Shape
+    ) -> Mapping[PackageName, Row]:
+        """A single name, which nearly all operations ask for: an index leads to it, and nothing is ranked."""
+        has_version = key.version is not None
+        statement = self._statements.get(
+            connection.dialect,
+            (viewer.sight, shape, has_version),
+            lambda _: self._build_one(viewer, shape, has_version),
+        )
+        parameters = {"slug": key.organization, "name": key.name, "version": key.version}
+        rows = await statement.run(connection, viewer.parameters | parameters)
+        return {key: rows[0]} if rows and (has_version or rows[0]["is_current"]) else {}
+
+    @staticmethod
+    def _build_one(viewer: Viewer, shape: Shape, has_version: bool) -> Select[Any]:
+        preference = case((is_current(), 1), else_=0)
+        found = (
+            select(*_named_columns(viewer, shape), preference.label("is_current"))
+            .select_from(_WITH_ORGANIZATIONS)
+            .where(
+                organizations.c.slug == bindparam("slug", type_=organizations.c.slug.type),
+                packages.c.name == bindparam("name", type_=packages.c.name.type),
+                packages_visible_to(viewer.sight),
+            )
+        )
+        if has_version:
+            found = found.where(packages.c.version == bindparam("version", type_=packages.c.version.type))
+        newest_first = (preference.desc(), packages.c.version_key.desc(), packages.c.id.desc())
+        return with_joins(found.order_by(*newest_first).limit(1), shape, viewer.sight)
 
     def _build(self, dialect: str, viewer: Viewer, shape: Shape) -> Select[Any]:
         preference = case((is_current(), 1), else_=0)
