@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, func, text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.schema import CreateIndex
@@ -72,6 +72,7 @@ class Package(UuidKey, Authorship, SoftDelete, Base):
     storage_freed_at: Mapped[datetime | None] = mapped_column()
 
 
+Index("ix_packages_name_lower", func.lower(Package.name))
 for _column in (Package.net_score, Package.rating_average):
     Index(f"ix_packages_{_column.key}_id", _column, Package.id)
     # Nulls come last in both directions, so PostgreSQL cannot read the same index backwards.

@@ -1,7 +1,5 @@
 """packagePublished and packageScored, over graphql-transport-ws."""
 
-import pytest
-
 from tests import factories
 from tests.archive_files import model_archive
 from tests.schema.client import Client
