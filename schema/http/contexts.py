@@ -13,6 +13,7 @@ from app.enums import Permission
 from app.errors import Unauthenticated
 from app.events.log import Origin
 from schema.context import Context, Services
+from schema.http.websocket import bearer_token
 
 _SCHEMES = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
 
@@ -33,10 +34,8 @@ class Contexts:
     async def of_socket(self, socket: WebSocket, parameters: dict[str, Any]) -> Context:
         """The context of a socket, by its connection_init payload, else its headers. Raises Unauthenticated."""
         context = self._blank(socket)
-        given = {name.lower(): value for name, value in parameters.items() if isinstance(value, str)}
-        if "token" in given and "authorization" not in given:
-            given["authorization"] = f"Bearer {given['token']}"
-        context.credential = credential_in(given) or credential_in(socket.headers)
+        given = bearer_token(parameters)
+        context.credential = given if given is not None else credential_in(socket.headers)
         if context.credential is not None:
             context.viewer_or_anonymous = await self._services.authenticator.viewer_of(context.credential)
         return context

@@ -51,12 +51,12 @@ class Connection:
 
 
 def bearer_token(payload: Mapping[str, Any]) -> str | None:
-    """The token in a connection_init payload: `Authorization: "Bearer …"` in any case, or `token`; None without one.
+    """The token in a connection_init payload: `Authorization: "Bearer …"` in any case, `X-Authorization` or `token`.
 
-    Raises Unauthenticated where it is no string.
+    None without one. Raises Unauthenticated where it is no string.
     """
     given = {key.lower(): value for key, value in payload.items()}
-    value = given.get("authorization", given.get("token"))
+    value = given.get("authorization", given.get("x-authorization", given.get("token")))
     if value is None:
         return None
     if not isinstance(value, str):

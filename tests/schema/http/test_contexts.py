@@ -208,10 +208,13 @@ async def test_each_operation_on_a_socket_is_charged_and_its_credential_checked_
     assert [codes(each) for each in answers] == [[], [], [], ["UNAUTHENTICATED"]]
 
 
-async def test_a_socket_with_a_bad_credential_is_closed(server: Running) -> None:
+@pytest.mark.parametrize(
+    "payload", [{"token": "nonsense"}, {"Authorization": "Basic dTpw"}, {"Authorization": "Bearer "}, {"token": 1}]
+)
+async def test_a_socket_with_a_bad_credential_is_closed(server: Running, payload: dict[str, Any]) -> None:
     url = server.base_url.replace("http:", "ws:") + "/graphql"
     async with connect(url, subprotocols=[Subprotocol("graphql-transport-ws")], proxy=None) as socket:
-        await socket.send(json.dumps({"type": "connection_init", "payload": {"token": "nonsense"}}))
+        await socket.send(json.dumps({"type": "connection_init", "payload": payload}))
         with pytest.raises(ConnectionClosed) as closed:
             await socket.recv()
     assert closed.value.rcvd is not None
