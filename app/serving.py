@@ -19,6 +19,8 @@ from app.starting import insist
 
 logger = logging.getLogger("app.serving")
 
+WORKER_ANSWER_SECONDS = 60
+
 
 async def prepare(database: Database, settings: Settings) -> None:
     """Migrate, and create what every registry holds; prints the administrator's password where one was made up."""
@@ -52,6 +54,8 @@ def serve(settings: Settings, *, migrate: bool, demo: bool) -> int:
         ws="websockets-sansio",
         ws_max_size=settings.max_body_bytes,
         timeout_graceful_shutdown=settings.shutdown_grace_seconds,
+        # One that is still loading the code does not answer yet: killed too soon, a busy machine never gets it started.
+        timeout_worker_healthcheck=WORKER_ANSWER_SECONDS,
         proxy_headers=False,
         server_header=False,
         access_log=False,

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -192,3 +193,21 @@ def test_ctrl_c_while_it_waits_for_its_database_ends_it(tmp_path: Path) -> None:
     assert process.returncode == 130
     assert "Traceback" not in rest
     assert "geheim" not in line + rest
+
+
+def test_workers_that_are_slow_to_load_are_waited_for(
+    tmp_path: Path, make_database_url: Callable[[str, str], str]
+) -> None:
+    # given a machine on which a worker takes longer to load the code than uvicorn's own patience, five seconds
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sys, time\n"
+        "if any('multiprocessing.spawn' in argument for argument in sys.orig_argv):\n"
+        "    time.sleep(7)\n",
+        encoding="utf-8",
+    )
+    url = make_database_url("postgresql", "slow")
+    # when
+    with serving(tmp_path, "--migrate", workers=2, database_url=url, secret_key=KEY, pythonpath=tmp_path) as server:
+        wait_until(lambda: server.output.count("Application startup complete") == 2, "two workers")
+        # then
+        assert "died" not in server.output
