@@ -79,5 +79,5 @@ async def test_the_first_steps_work_as_written(demo_server: Running, tmp_path: P
     assert '"errors"' not in said
     assert '"totalCount":' in said
     assert "Linked to tiny-bert 1.1.0 as FINE_TUNED_FROM" in said
-    assert '"name":"wiki-sentences"' in said, "the lineage reaches the base model's data"
+    assert '"name": "wiki-sentences"' in said, "the lineage reaches the base model's data"
     assert (tmp_path / "downloaded.zip").read_bytes() == (tmp_path / "hello-bert.zip").read_bytes()
