@@ -24,6 +24,7 @@ from strawberry.extensions import SchemaExtension
 from strawberry.schema.schema_converter import get_arguments
 
 from app.errors import AppError
+from app.observability.outages import OUTAGES
 from schema.core.guard import root_fields
 from schema.core.planner.code import Unplannable
 from schema.core.planner.compile import BACKREF, Compiler
@@ -96,6 +97,8 @@ class Planner:
             return self._leave(str(bail))
         except AppError as refusal:
             return self._leave(refusal.code)
+        except OUTAGES:
+            return self._leave("unavailable")
         except Exception:
             logger.exception("a plan failed; the query runs the ordinary way")
             return self._leave("failure")

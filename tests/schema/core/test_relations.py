@@ -42,7 +42,7 @@ async def test_what_several_ask_for_is_read_once(client: Client, database: Datab
 
     # then
     assert answer["packages"]["nodes"] == [{"uploadedBy": {"username": "ada", "id": encode_id("usr", ada.id)}}] * 3
-    assert len(reads(texts)) == 2
+    assert len(reads(texts)) == 1
 
 
 async def test_a_wide_column_is_only_read_where_it_is_asked_for(client: Client, database: Database) -> None:
