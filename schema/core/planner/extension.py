@@ -26,6 +26,7 @@ from strawberry.schema.schema_converter import get_arguments
 from app.errors import AppError
 from app.observability.outages import OUTAGES
 from schema.core.guard import root_fields
+from schema.core.limits import MAX_CACHED_TEXT
 from schema.core.planner.code import Unplannable
 from schema.core.planner.compile import BACKREF, Compiler
 from schema.core.planner.leaves import Bail
@@ -34,7 +35,7 @@ from schema.core.planner.run import Run
 
 logger = logging.getLogger("schema.planner")
 
-PLANS_KEPT = 1000
+PLANS_KEPT = 1000  # of queries as long as limits remember too: their texts are kept along
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,8 @@ class Planner:
 
     def remember(self, text: str, document: DocumentNode, operation: OperationDefinitionNode) -> None:
         """Keep a validated query, under its name and, where it is alone in its document, under none."""
+        if len(text) > MAX_CACHED_TEXT:
+            return
         known = Known(document, operation, frozenset(root_fields(document, operation)))
         operations = [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]
         for name in {operation.name.value if operation.name else None, *([None] if len(operations) == 1 else [])}:
@@ -85,10 +88,11 @@ class Planner:
         if isinstance(plan, str):
             return self._leave(plan)
         try:
-            requests = {fetch: _request(schema, fetch, values, context) for fetch in plan.fetches}
-            for fetch in plan.fetches:
-                if fetch.reading is None and fetch.nodes is None:
-                    requests[fetch] = await requests[fetch]
+            called = [fetch for fetch in plan.fetches if fetch.reading is None and fetch.nodes is None]
+            read = (fetch for fetch in plan.fetches if fetch not in called)
+            requests = {fetch: _request(schema, fetch, values, context) for fetch in read}
+            for fetch in called:  # last: a coroutine made before another request is refused would never be awaited
+                requests[fetch] = await _request(schema, fetch, values, context)
             async with context.services.database.read() as connection:
                 data = await Run(connection, context.viewer_or_anonymous, requests).answer(plan)
         except asyncio.CancelledError:
@@ -118,6 +122,8 @@ class Planner:
         values: VariableValues,
     ) -> Plan | str:
         """The plan of a query, or why it has none. Directives decide what is selected, so their variables count."""
+        if len(key[0]) > MAX_CACHED_TEXT:
+            return _compiled(schema, document, operation, values)
         names = _kept(self._directive_variables, key, lambda: _directive_variables(document))
         deciding = tuple(values.coerced.get(name) for name in names)
         plan: Plan | str = _kept(self._plans, (key, deciding), lambda: _compiled(schema, document, operation, values))
