@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, FromClause, Integer, Select, and_, bindpar
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.db.paging import Binds, Keyset, Order, Page, PageKey, PageRequest
-from app.db.readers import EVERYTHING, KEY, Columns, Shape, Visibility, anybody, chosen, with_joins
+from app.db.readers import EVERYTHING, KEY, Columns, Shape, Visibility, chosen, with_joins
 from app.db.statements import Row, StatementCache, among
 from app.identity.viewer import Viewer
 
@@ -36,7 +36,7 @@ class PageReader:
         default_descending: bool = False,
         filters: Mapping[str, Callable[[str], ColumnElement[bool]]] | None = None,
         deferred: Sequence[str] = (),
-        visible: Visibility = anybody,
+        visible: Visibility,
         keyset: type[Keyset] = Keyset,
     ) -> None:
         self.source = source

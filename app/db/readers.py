@@ -133,7 +133,7 @@ class RowReader:
         *,
         columns: Columns,
         deferred: Sequence[str] = (),
-        visible: Visibility = anybody,
+        visible: Visibility,
     ) -> None:
         if isinstance(key.type, NullType):  # fails only where several keys are asked for, on PostgreSQL
             raise TypeError(f"the key {key} needs a type: give its function `type_`")
@@ -182,7 +182,7 @@ class ListReader:
         *,
         columns: Columns,
         order_by: Sequence[ColumnElement[Any]],
-        visible: Visibility = anybody,
+        visible: Visibility,
     ) -> None:
         self.source = source
         self.owner = owner

@@ -17,6 +17,7 @@ from sqlalchemy import Boolean, Column, Double, Integer, MetaData, Table, Uuid, 
 from app.db.base import UtcDateTime
 from app.db.page_readers import PageReader
 from app.db.paging import Keyset, Order, Page, PageKey, PageRequest
+from app.db.readers import anybody
 from app.db.session import Database
 from app.db.tables.packages import VERSION_KEY
 from app.errors import InvalidInput
@@ -39,8 +40,10 @@ ORDERS = {
     "RANK": Order(items.c.rank, is_nullable=True),
 }
 COLUMNS = {column.name: column for column in items.c}
-all_items = PageReader(items, columns=COLUMNS, unique=items.c.id, orders=ORDERS)
-items_by_owner = PageReader(items, columns=COLUMNS, unique=items.c.id, owner=items.c.owner, orders=ORDERS)
+all_items = PageReader(items, columns=COLUMNS, unique=items.c.id, orders=ORDERS, visible=anybody)
+items_by_owner = PageReader(
+    items, columns=COLUMNS, unique=items.c.id, owner=items.c.owner, orders=ORDERS, visible=anybody
+)
 
 MIDNIGHT = datetime(2026, 1, 1, tzinfo=UTC)
 Item = dict[str, Any]

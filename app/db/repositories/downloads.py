@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app.db.buckets import bucket_after, bucket_moment, bucket_of
 from app.db.page_readers import PageReader
-from app.db.readers import EVERYTHING, Columns, RowReader, Shape
+from app.db.readers import EVERYTHING, Columns, RowReader, Shape, anybody
 from app.db.repositories.files import package_files
 from app.db.repositories.organizations import VIEWER_ID
 from app.db.repositories.package_rights import may_manage
@@ -51,6 +51,7 @@ downloads_by_package = PageReader(
     unique=downloads.c.id,
     owner=downloads.c.package_id,
     default_descending=True,
+    visible=anybody,
 )
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Select, case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app.db.page_readers import PageReader
-from app.db.readers import EVERYTHING, RowReader, Shape
+from app.db.readers import EVERYTHING, RowReader, Shape, anybody
 from app.db.repositories.organizations import VIEWER_ID
 from app.db.repositories.packages import packages, packages_visible_to
 from app.db.statements import Row, StatementCache, among
@@ -31,6 +31,7 @@ ratings_by_package = PageReader(
     unique=ratings.c.id,
     owner=ratings.c.package_id,
     default_descending=True,
+    visible=anybody,
 )
 
 

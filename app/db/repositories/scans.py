@@ -2,7 +2,7 @@
 
 from sqlalchemy import case
 
-from app.db.readers import ListReader
+from app.db.readers import ListReader, anybody
 from app.db.tables import ScanFinding
 from app.enums import ScanSeverity
 
@@ -18,4 +18,5 @@ scan_findings_by_package = ListReader(
     scan_findings.c.package_id,
     columns={column.name: column for column in scan_findings.c},
     order_by=(_GRAVEST_FIRST, scan_findings.c.id),
+    visible=anybody,
 )

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from app.db.readers import RowReader
+from app.db.readers import RowReader, anybody
 from app.db.statements import Row
 from app.db.tables import LineageEdge, Package, PackageFile, PackageScore
 
@@ -18,7 +18,10 @@ package_scores = PackageScore.__table__
 lineage_edges = LineageEdge.__table__
 
 scores_by_package = RowReader(
-    package_scores, package_scores.c.package_id, columns={column.name: column for column in package_scores.c}
+    package_scores,
+    package_scores.c.package_id,
+    columns={column.name: column for column in package_scores.c},
+    visible=anybody,
 )
 
 

@@ -8,12 +8,15 @@ import strawberry
 
 from app.db.page_readers import PageReader
 from app.db.paging import Order
+from app.db.readers import anybody
 from app.db.tables import Organization
 from app.errors import InvalidInput
 from schema.core.connections import page_request
 
 organizations = Organization.__table__
-READER = PageReader(organizations, columns={}, unique=organizations.c.id, orders={"NAME": Order(organizations.c.name)})
+READER = PageReader(
+    organizations, columns={}, visible=anybody, unique=organizations.c.id, orders={"NAME": Order(organizations.c.name)}
+)
 BY_NAME = SimpleNamespace(name="NAME", is_descending=True)
 
 

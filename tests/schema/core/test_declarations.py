@@ -7,7 +7,7 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 
 from app.db.page_readers import PageReader
-from app.db.readers import ListReader, RowReader
+from app.db.readers import ListReader, RowReader, anybody
 from app.db.tables import Organization, Project
 from schema.core.connections import Connection, Edge, connection
 from schema.core.declarations import check_declarations
@@ -18,10 +18,10 @@ from schema.packages.inputs import PackageFilter, PackageOrder
 
 organizations, projects = Organization.__table__, Project.__table__
 COLUMNS = {name: projects.c[name] for name in ("id", "name", "organization_id")}
-one = RowReader(projects, projects.c.id, columns=COLUMNS)
-several = ListReader(projects, projects.c.organization_id, columns=COLUMNS, order_by=(projects.c.id,))
-everything = PageReader(projects, columns=COLUMNS, unique=projects.c.id)
-owned = PageReader(projects, columns=COLUMNS, unique=projects.c.id, owner=projects.c.organization_id)
+one = RowReader(projects, projects.c.id, columns=COLUMNS, visible=anybody)
+several = ListReader(projects, projects.c.organization_id, columns=COLUMNS, visible=anybody, order_by=(projects.c.id,))
+everything = PageReader(projects, columns=COLUMNS, visible=anybody, unique=projects.c.id)
+owned = PageReader(projects, columns=COLUMNS, visible=anybody, unique=projects.c.id, owner=projects.c.organization_id)
 
 
 @strawberry.type
