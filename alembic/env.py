@@ -12,6 +12,7 @@ from app.config import load_settings
 from app.db.base import Base, UtcDateTime
 from app.db.migrations import locked_connection
 from app.db.session import Database
+from app.db.tables.search import FTS5
 
 
 def render_item(kind: str, item: Any, autogen_context: AutogenContext) -> str | Literal[False]:
@@ -23,12 +24,18 @@ def render_item(kind: str, item: Any, autogen_context: AutogenContext) -> str | 
     return False
 
 
+def include_name(name: str | None, kind: str, _parents: Any) -> bool:
+    """Leave SQLite's full-text index alone: it is made by its own statements."""
+    return kind != "table" or name is None or not name.startswith(FTS5)
+
+
 def run(connection: sa.Connection) -> None:
     """Run the revisions asked for in the connection's transaction, which the caller commits."""
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,
         render_item=render_item,
+        include_name=include_name,
         render_as_batch=connection.dialect.name == "sqlite",
         transactional_ddl=True,
     )

@@ -12,6 +12,7 @@ from sqlalchemy import insert, select
 
 from app.db.base import new_id, utc_now
 from app.db.initial_data import PUBLIC_SLUG
+from app.db.repositories.package_search import index_packages
 from app.db.repositories.scores import copy_net_scores
 from app.db.session import Database
 from app.db.tables import (
@@ -113,7 +114,12 @@ async def make_package(
 ) -> Package:
     """A package that is ready: PUBLIC in the public organization, by a new user, unless said otherwise."""
     values = await _package_values(database, uploaded_by, organization)
-    return await _add(database, Package(**values | _named(name, version, overrides) | overrides))
+    package = Package(**values | _named(name, version, overrides) | overrides)
+    async with database.write() as session:
+        session.add(package)
+        await session.flush()
+        await index_packages(session, [package])
+    return package
 
 
 async def make_packages(
@@ -127,7 +133,12 @@ async def make_packages(
     """Many packages like those of `make_package`, each with a name of its own."""
     values = await _package_values(database, uploaded_by, organization)
     rows = [values | _named(None, "1.0.0", overrides) | overrides for _ in range(how_many)]
-    return await _insert_many(database, Package, rows)
+    keys = await _insert_many(database, Package, rows)
+    async with database.write() as session:
+        for start in range(0, how_many, 500):  # SQLite takes only so many parameters in a statement
+            wanted = select(Package).where(Package.id.in_(keys[start : start + 500]))
+            await index_packages(session, (await session.scalars(wanted)).all())
+    return keys
 
 
 async def make_edge(

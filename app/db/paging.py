@@ -57,10 +57,14 @@ class PageKey:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A way to order a list: by one column, then by the list's unique column."""
+    """A way to order a list: by one column, then by the list's unique column.
+
+    `needs` is the filter that binds what the column is made of; without it the order says nothing.
+    """
 
     column: ColumnElement[Any] | None = None
     is_nullable: bool = False
+    needs: str | None = None
 
 
 class Keyset:

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.repositories import package_rights
 from app.db.repositories.organizations import project_for_writing
+from app.db.repositories.package_search import index_packages
 from app.db.tables import Organization, Package
 from app.enums import EventType, Visibility
 from app.errors import Forbidden, NotFound
@@ -78,6 +79,7 @@ async def update_package(
         setattr(package, name, value)
     package.updated_by_id = viewer.user_id
     await session.flush()
+    await index_packages(session, [package])
     await record(session, viewer, origin, EventType.PACKAGE_UPDATED, package, {"changes": shown})
 
 

@@ -16,6 +16,7 @@ from app.config import Settings
 from app.db.base import new_id, utc_now
 from app.db.initial_data import PUBLIC_SLUG
 from app.db.repositories import organizations
+from app.db.repositories.package_search import index_packages
 from app.db.repositories.packages import is_stored, is_taken
 from app.db.session import Database
 from app.db.tables import Organization, Package, PackageFile, ScanFinding
@@ -77,6 +78,7 @@ async def publish(
             await session.flush()
             session.add_all(_rows_of(package_id, contents))
             await session.flush()
+            await index_packages(session, [package])
             warnings = [PublishWarning("ARCHIVE", message) for message in contents.warnings]
             await _record(session, viewer, origin, package, contents)
             await link_stated(session, viewer, origin, package, request.parents)

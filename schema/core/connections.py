@@ -165,6 +165,9 @@ def page_request(reader: PageReader, arguments: Mapping[str, Any], *, maximum: i
     if given.get("search"):
         filters += (("search", given["search"]),)
     filters += tuple((name, given[name]) for name in reader.filters if name != "search" and name in given)
+    needed = reader.orders[order_name].needs if order_name is not None else None
+    if needed is not None and needed not in dict(filters):
+        raise InvalidInput([Issue(("orderBy", "field"), f"The order {order_name} goes by `{needed}`: give it too.")])
     for name, value in filters:
         if not all(is_storable(each) for each in (value if isinstance(value, tuple) else (value,))):
             argument = name if name in given else "filter"

@@ -9,9 +9,11 @@ from uuid import UUID
 import strawberry
 
 from app.db.paging import Binds
+from app.db.repositories.package_search import searched
 from app.db.repositories.packages import PACKAGE_FILTERS, VERSION_INTERVALS
 from app.enums import PackageKind
 from app.errors import InvalidInput, Issue
+from app.search import InvalidSearch, parse
 from app.versions import InvalidRange, KeyInterval, parse_range
 from schema.core.connections import Filter
 from schema.core.enums import OrderDirection
@@ -29,6 +31,11 @@ class PackageOrderField(Enum):
     DOWNLOAD_COUNT = strawberry.enum_value("DOWNLOAD_COUNT", description="How many downloads were granted.")
     RATING = strawberry.enum_value("RATING", description="The average rating.")
     FILE_SIZE = strawberry.enum_value("FILE_SIZE", description="The archive's size.")
+    RELEVANCE = strawberry.enum_value(
+        "RELEVANCE",
+        description="How well it matches `search`, which must be given: words of the name weigh most, then the "
+        "description's, then the readme's.",
+    )
 
 
 @strawberry.input(description="An order of packages.")
@@ -67,6 +74,11 @@ class PackageFilter(Filter):
 
     NAMES: ClassVar[frozenset[str]] = frozenset(PACKAGE_FILTERS)
 
+    search: str | None = strawberry.field(
+        default=None,
+        description="By words of name, description and readme, compared without case and accents: all must be there, "
+        "of the last its beginning." + _NOT_FILTERED,
+    )
     name: NameFilter | None = strawberry.field(default=None, description="By name." + _NOT_FILTERED)
     kind: PackageKind | None = strawberry.field(default=None, description="By kind." + _NOT_FILTERED)
     license: list[str] | None = strawberry.field(
@@ -102,6 +114,7 @@ class PackageFilter(Filter):
     def criteria(self) -> Sequence[tuple[str, Any]]:
         """The filters that are set, in a fixed order."""
         found: dict[str, Any] = {
+            "search": _searched(self.search) if self.search and self.search.strip() else None,
             "kind": self.kind,
             "license": tuple(self.license) if self.license is not None else None,
             "organization": self.organization,
@@ -122,6 +135,13 @@ class PackageFilter(Filter):
             found["name_contains"] = self.name.contains or None
             found["name_starts_with"] = self.name.starts_with or None
         return [(name, value) for name, value in found.items() if value is not None]
+
+
+def _searched(text: str) -> Binds:
+    try:
+        return searched(parse(text))
+    except InvalidSearch as error:
+        raise InvalidInput([Issue(("filter", "search"), f"`search` cannot be searched for: {error}")]) from None
 
 
 def _versions(text: str) -> Binds:

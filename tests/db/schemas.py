@@ -45,6 +45,8 @@ def _sqlite(connection: Connection) -> Iterable[tuple[str, str, str]]:
         for constraint in inspector.get_unique_constraints(table) + inspector.get_check_constraints(table):
             yield "constraint", f"{table}.{constraint['name']}", str(sorted(constraint.items(), key=str))
         yield "constraint", f"{table}.primary key", str(sorted(inspector.get_pk_constraint(table).items(), key=str))
+    for name, sql in connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE sql LIKE 'CREATE TRIGGER%'"):
+        yield "trigger", name, sql
     for name, table, sql in connection.exec_driver_sql(
         "SELECT name, tbl_name, sql FROM sqlite_master WHERE sql LIKE 'CREATE%INDEX%'"
     ):

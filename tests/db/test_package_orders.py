@@ -37,7 +37,7 @@ async def test_pages_are_read_off_an_index(
     logging.getLogger("app.db.sql").addHandler(last)
     caplog.set_level(logging.INFO, "app.db.sql")
     try:
-        for order in all_packages.orders:
+        for order in (name for name, made in all_packages.orders.items() if made.needs is None):
             for is_descending in (False, True):
                 first = PageRequest(order=order, is_descending=is_descending)
                 for request in (first, replace(first, first=None, last=50)):

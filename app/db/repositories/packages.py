@@ -18,6 +18,7 @@ from app.db.repositories.organizations import (
     viewers_organizations,
     viewers_projects,
 )
+from app.db.repositories.package_search import matches, relevance
 from app.db.repositories.scores import package_scores
 from app.db.statements import among, position
 from app.db.tables import Package
@@ -98,8 +99,10 @@ PACKAGE_ORDERS = {
     "DOWNLOAD_COUNT": Order(packages.c.download_count),
     "RATING": Order(packages.c.rating_average, is_nullable=True),
     "FILE_SIZE": Order(packages.c.file_size_bytes),
+    "RELEVANCE": Order(relevance, needs="search"),
 }
 PACKAGE_FILTERS = {
+    "search": matches,
     "name_exact": _compared(packages.c.name, "=", "filter_name_exact"),
     "name_contains": lambda dialect: position(dialect, packages.c.name, "filter_name_contains") > 0,
     "name_starts_with": lambda dialect: position(dialect, packages.c.name, "filter_name_starts_with") == 1,

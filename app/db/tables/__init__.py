@@ -10,6 +10,7 @@ from app.db.tables.packages import Package, PackageFile
 from app.db.tables.ratings import Rating
 from app.db.tables.scans import ScanFinding
 from app.db.tables.scores import PackageScore
+from app.db.tables.search import PackageSearch
 from app.db.tables.tokens import ApiKey, AuthToken
 from app.db.tables.users import User, UserPermission
 
@@ -26,6 +27,7 @@ __all__ = [
     "PackageAlias",
     "PackageFile",
     "PackageScore",
+    "PackageSearch",
     "Project",
     "ProjectMember",
     "Rating",

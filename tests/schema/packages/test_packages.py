@@ -69,6 +69,7 @@ async def make_shelf(database: Database) -> tuple[list[dict[str, Any]], dict[str
     wanted = parse_range("^1.0.0")
     middle = START + timedelta(days=4)
     conditions: dict[str, tuple[Any, Predicate]] = {
+        "search": ("BERTA 0", lambda row: row["name"].startswith("ro_berta-0")),
         "name.exact": ("Bert-00", lambda row: row["name"] == "Bert-00"),
         "name.contains": ("ERT", lambda row: "ert" in row["name"].lower()),
         "name.contains ": ("%", lambda row: "%" in row["name"]),
