@@ -18,6 +18,7 @@ from uuid import UUID
 import psycopg
 from psycopg.sql import SQL, Identifier
 
+from app import search
 from app.db import migrations
 from app.db.session import Database
 from benchmarks import database, rows, shapes
@@ -64,12 +65,22 @@ def load(connection: psycopg.Connection, dataset: Dataset) -> None:
         with connection.cursor().copy(SQL("COPY {} ({}) FROM STDIN").format(Identifier(table), names)) as copy:
             for row in dataset.rows(table):
                 copy.write_row(row)
+    _load_words(connection)
     connection.execute("SELECT setval(pg_get_serial_sequence('downloads', 'id'), (SELECT max(id) FROM downloads))")
     connection.execute("CREATE SCHEMA bench_data")
     connection.execute("CREATE TABLE bench_data.samples (pool text PRIMARY KEY, content jsonb NOT NULL)")
     for pool, content in samples(dataset).items():
         connection.execute("INSERT INTO bench_data.samples VALUES (%s, %s)", [pool, json.dumps(content)])
     connection.execute("SET session_replication_role = origin")
+
+
+def _load_words(connection: psycopg.Connection) -> None:
+    """Load what full-text search goes by."""
+    packages = connection.execute("SELECT id, name, description, readme FROM packages").fetchall()
+    with connection.cursor().copy("COPY package_search (package_id, words, vector) FROM STDIN") as copy:
+        for package_id, name, description, readme in packages:
+            words = search.document(name, description, readme)
+            copy.write_row((package_id, words, words))
 
 
 def samples(dataset: Dataset) -> dict[str, list[Any]]:
@@ -102,7 +113,7 @@ async def _migrate(url: str) -> None:
 
 
 def _fingerprint() -> str:
-    sources = [Path(module.__file__ or "") for module in (rows, shapes)] + [Path(__file__)]
+    sources = [Path(module.__file__ or "") for module in (rows, shapes, search)] + [Path(__file__)]
     content = b"".join(path.read_bytes() for path in sources) + migrations.head().encode()
     return hashlib.sha256(content).hexdigest()[:16]
 

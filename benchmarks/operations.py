@@ -110,11 +110,11 @@ _LIST = (
 }}""",
 )
 
-# Search by words of the name, as long as there is no full-text search: then `search: $text` stands here, and the same
-# in `bench.found_packages` of peers/functions.sql.
+# The newest first, for all alike: no peer has our order by relevance. They search the same index of words, through
+# `bench.found_packages` of peers/functions.sql.
 _SEARCH = (
     f"""query Search($text: String!) {{
-  packages(first: 50, filter: {{name: {{contains: $text}}}}) {{ {_PAGE} edges {{ cursor node {{ {_FOUND_FIELDS} }} }} }}
+  packages(first: 50, filter: {{search: $text}}) {{ {_PAGE} edges {{ cursor node {{ {_FOUND_FIELDS} }} }} }}
 }}""",
     f"""query Search($text: String!) {{
   packages: benchFoundPackages(words: $text, first: 50) {{ {_PAGE} edges {{ cursor node {{ {_FOUND_FIELDS} }} }} }}
