@@ -16,9 +16,14 @@ from tests.s3_server import s3_server
 __all__ = ["s3_server"]
 
 
-# How long an example takes says nothing on a machine that does other things too.
+# How long an example takes says nothing on a machine that does other things too. Where changes are judged, the same
+# examples come every time; elsewhere new ones.
 hypothesis.settings.register_profile(
-    "tests", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow], print_blob=True
+    "tests",
+    deadline=None,
+    derandomize="CI" in os.environ,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+    print_blob=True,
 )
 hypothesis.settings.load_profile("tests")
 

@@ -112,7 +112,7 @@ def spdx_expression(name: str) -> str | None:
 def _parsed(text: str) -> Any:
     try:
         return _SPDX.parse(text, validate=False)
-    except (ExpressionError, ValueError, AttributeError, TypeError, LookupError, RecursionError):
+    except (ExpressionError, ValueError, AttributeError, TypeError, LookupError, AssertionError, RecursionError):
         return None  # the library raises all of these on texts that are no expressions
 
 

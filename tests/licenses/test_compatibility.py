@@ -1,7 +1,7 @@
 """Licences against each other: every pair for every use, expressions, and what must hold for any text."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.enums import LicenseUse, LicenseVerdict
@@ -208,6 +208,7 @@ TOKENS = st.lists(st.sampled_from(["MIT", "OR", "AND", "WITH", "(", ")", "+", "G
 
 
 @given(TOKENS.map(" ".join), ANY_USE)
+@example("( OR MIT", LicenseUse.USE)
 def test_broken_expressions_get_a_verdict(package: str, use: LicenseUse) -> None:
     assert check(package, package, use).verdict in LicenseVerdict
 

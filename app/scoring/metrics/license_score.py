@@ -92,7 +92,7 @@ def _named(facts: Facts) -> Mapping[str, str]:
 def _judge(name: str) -> tuple[float, str]:
     try:
         parsed = Licensing().parse(name)
-    except (ExpressionError, AttributeError, RecursionError):
+    except (ExpressionError, ValueError, AttributeError, TypeError, LookupError, AssertionError, RecursionError):
         parsed = None  # a licence's name in words is no SPDX expression
     return _judge_term(name) if parsed is None or not parsed.args else _judge_expression(parsed)
 
