@@ -79,7 +79,7 @@ async def publish(
             session.add_all(_rows_of(package_id, contents))
             await session.flush()
             await index_packages(session, [package])
-            warnings = [PublishWarning("ARCHIVE", message) for message in contents.warnings]
+            warnings = [*_unknown_license(request), *(PublishWarning("ARCHIVE", each) for each in contents.warnings)]
             await _record(session, viewer, origin, package, contents)
             await link_stated(session, viewer, origin, package, request.parents)
             proposed = await link_proposed(session, viewer, origin, package, contents)
@@ -91,6 +91,14 @@ async def publish(
         await _discard(database, store, package_id, stored.key)
         raise
     return Published(package_id, tuple(warnings))
+
+
+def _unknown_license(request: PublishRequest) -> list[PublishWarning]:
+    """What is no licence of the SPDX list is kept under a name of its own; often it is a slip of the pen."""
+    if request.license is None or "LicenseRef-" not in request.license:
+        return []
+    message = f"`license` names what the SPDX list does not hold; it is kept as {request.license}."
+    return [PublishWarning("LICENSE_UNKNOWN", message)]
 
 
 async def _discard(database: Database, store: ObjectStore, package_id: UUID, key: str) -> None:

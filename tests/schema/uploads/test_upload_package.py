@@ -94,6 +94,14 @@ async def test_what_is_stated_goes_before_the_card(server: Running, publisher: s
     assert result["package"]["description"] == "Mine."
 
 
+async def test_a_licence_that_no_list_knows_is_kept_with_a_warning(server: Running, publisher: str) -> None:
+    # when
+    result = await upload(server, publisher, model_archive(card="# M"), license="Apache-2,0")
+    # then
+    assert result["package"]["license"].startswith("LicenseRef-")
+    assert [warning["code"] for warning in result["warnings"]] == ["LICENSE_UNKNOWN"]
+
+
 async def test_links_to_what_the_card_names(server: Running, publisher: str) -> None:
     # given
     await upload(server, publisher, model_archive(card="# Parent"), name="parent-model")
