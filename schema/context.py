@@ -9,11 +9,10 @@ from typing import Any
 
 import strawberry
 from aiodataloader import DataLoader
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.config import Settings
 from app.db.readers import EVERYTHING, Reader, Shape
-from app.db.session import Database
+from app.db.session import AsyncSession, Database
 from app.enums import Permission
 from app.errors import AppError
 from app.events.log import Origin

@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import event, make_url, text
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DisconnectionError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
+
+# What services and the API name of the library, so that they need not know it.
+__all__ = ["AsyncConnection", "AsyncSession", "Database", "IntegrityError"]
 
 SQLITE_BUSY_MILLISECONDS = 10_000
 CONNECT_SECONDS = 5

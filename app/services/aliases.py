@@ -3,12 +3,11 @@
 import re
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from app.db.base import utc_now
 from app.db.repositories import package_rights
 from app.db.repositories.aliases import LATEST, current_alias
 from app.db.repositories.organizations import lock_organization
+from app.db.session import AsyncSession
 from app.db.tables import Package, PackageAlias
 from app.enums import EventType, PackageStatus
 from app.errors import Conflict, Forbidden

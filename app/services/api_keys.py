@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from app.db.base import utc_now
 from app.db.repositories import credentials
+from app.db.session import AsyncSession
 from app.db.tables import ApiKey
 from app.enums import ApiKeyScope, EventType
 from app.errors import Forbidden, NotFound

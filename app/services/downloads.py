@@ -5,12 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from app.config import Settings
 from app.db.base import utc_now
 from app.db.repositories import downloads
-from app.db.session import Database
+from app.db.session import AsyncSession, Database
 from app.db.statements import Row
 from app.db.tables import Download
 from app.enums import EventType, PackageComponent, PackageStatus, Permission

@@ -4,11 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from app.archives.contents import ArchiveContents
 from app.db.repositories import lineage, package_rights
 from app.db.repositories.packages import package_for_writing, packages_named
+from app.db.session import AsyncSession
 from app.db.tables import LineageEdge, Package
 from app.enums import EventType, PackageKind, RelationshipType
 from app.errors import Conflict, Forbidden, InvalidInput, NotFound

@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from app.db.base import utc_now
 from app.db.initial_data import PUBLIC_SLUG
 from app.db.repositories import organizations, users
 from app.db.repositories.organizations import MANAGING_ROLES
+from app.db.session import AsyncSession, IntegrityError
 from app.db.tables import Organization, OrganizationMembership
 from app.enums import EventType, OrganizationRole
 from app.errors import Conflict, Forbidden, NotFound

@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from app.db.base import utc_now
 from app.db.repositories import package_life, package_rights
 from app.db.repositories.organizations import lock_organization
 from app.db.repositories.packages import package_for_writing
+from app.db.session import AsyncSession
 from app.db.tables import Organization, Package
 from app.enums import EventType, PackageStatus
 from app.errors import Conflict, Forbidden, NotFound

@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from typing import Any, TypedDict
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from app.db.repositories import package_rights
 from app.db.repositories.organizations import project_for_writing
 from app.db.repositories.package_search import index_packages
+from app.db.session import AsyncSession
 from app.db.tables import Organization, Package
 from app.enums import EventType, Visibility
 from app.errors import Forbidden, NotFound

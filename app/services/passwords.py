@@ -4,11 +4,9 @@ import secrets
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from app.config import Settings
 from app.db.repositories import users
-from app.db.session import Database
+from app.db.session import AsyncSession, Database
 from app.enums import EventType
 from app.errors import Conflict, NotFound
 from app.events.log import Origin, append

@@ -1,8 +1,7 @@
 """What people may do in projects with the packages there."""
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from app.db.repositories import organizations
+from app.db.session import AsyncSession
 from app.db.tables import Project
 from app.enums import ProjectRole
 from app.identity.viewer import Viewer

@@ -2,12 +2,10 @@
 
 from uuid import UUID
 
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from app.db.initial_data import PUBLIC_SLUG
 from app.db.repositories import organizations, users
 from app.db.repositories.organizations import MANAGING_ROLES
+from app.db.session import AsyncSession, IntegrityError
 from app.db.tables import Organization, Project, ProjectMember
 from app.enums import EventType, ProjectRole
 from app.errors import Conflict, Forbidden, NotFound

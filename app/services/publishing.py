@@ -7,9 +7,6 @@ from dataclasses import dataclass
 from typing import BinaryIO
 from uuid import UUID
 
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from app.archives.archive import read_archive
 from app.archives.contents import ArchiveContents, ArchiveLimits, HostileArchive
 from app.config import Settings
@@ -18,7 +15,7 @@ from app.db.initial_data import PUBLIC_SLUG
 from app.db.repositories import organizations
 from app.db.repositories.package_search import index_packages
 from app.db.repositories.packages import is_stored, is_taken
-from app.db.session import Database
+from app.db.session import AsyncSession, Database, IntegrityError
 from app.db.tables import Organization, Package, PackageFile, ScanFinding
 from app.enums import EventType, PackageStatus, Permission, ScanSeverity
 from app.errors import Conflict, Forbidden, InvalidInput, NotFound

@@ -2,10 +2,9 @@
 
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from app.db.repositories.packages import package_for_writing
 from app.db.repositories.ratings import rating_for_writing, store_rating_totals
+from app.db.session import AsyncSession
 from app.db.tables import Rating
 from app.enums import EventType, Permission
 from app.errors import NotFound

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from app.archives.archive import license_text_id
 from app.archives.contents import ArchiveLimits, HostileArchive
 from app.archives.reader import ArchiveReader
@@ -17,7 +15,7 @@ from app.db.repositories import scores
 from app.db.repositories.lineage import lock_lineage
 from app.db.repositories.package_rights import manages
 from app.db.repositories.packages import package_for_writing
-from app.db.session import Database
+from app.db.session import AsyncSession, Database
 from app.db.tables import Package
 from app.enums import EventType
 from app.errors import Forbidden, NotFound

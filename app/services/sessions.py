@@ -4,13 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from app.config import Settings
 from app.db.base import utc_now
 from app.db.repositories import credentials, users
 from app.db.repositories.events import UNKNOWN_ENTITY
-from app.db.session import Database
+from app.db.session import AsyncSession, Database
 from app.db.tables import AuthToken
 from app.enums import EventType
 from app.errors import Forbidden, Unauthenticated

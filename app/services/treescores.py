@@ -7,12 +7,11 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from app.db.repositories.lineage import lock_lineage
 from app.db.repositories.lineage_graphs import neighbors
 from app.db.repositories.lineage_walks import edges_of_walk
 from app.db.repositories.treescores import metric_reports, metric_values, parents_net_scores, store_treescores
+from app.db.session import AsyncSession
 from app.db.statements import Row, reading_connection
 from app.scoring.evidence import Evidence
 from app.scoring.facts import Facts

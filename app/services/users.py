@@ -5,13 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from app.config import Settings
 from app.db.base import utc_now
 from app.db.repositories import organizations, users
-from app.db.session import Database
+from app.db.session import AsyncSession, Database, IntegrityError
 from app.db.tables import User, UserPermission
 from app.enums import EventType, Permission, UserKind
 from app.errors import Conflict, NotFound

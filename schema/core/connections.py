@@ -3,6 +3,7 @@
 `parents: LineageParentConnection = connection(parents_by_package, …)` is the whole declaration.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -96,7 +97,7 @@ class Connection(Generic[NodeType, EdgeType]):
         return True
 
 
-class Filter:
+class Filter(ABC):
     """Base of filter inputs: `criteria` gives the (name, value) pairs that the reader's filters bind.
 
     NAMES are all the names it may give.
@@ -104,9 +105,9 @@ class Filter:
 
     NAMES: ClassVar[frozenset[str]]
 
+    @abstractmethod
     def criteria(self) -> Sequence[tuple[str, Any]]:
         """The filters that are set."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)

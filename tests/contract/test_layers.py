@@ -38,16 +38,12 @@ def test_the_domain_knows_nothing_of_graphql() -> None:
     assert offenders == {}
 
 
-def test_the_api_knows_nothing_of_sql() -> None:
-    # given
-    sessions_only = {"sqlalchemy.ext.asyncio"}
-    # when
+def test_services_and_the_api_know_nothing_of_sql() -> None:
     offenders = {
         str(path): found
-        for path in modules("schema")
-        if (found := set(imports_any(path, "sqlalchemy", "psycopg", "aiosqlite")) - sessions_only)
+        for path in modules("app/services", "schema")
+        if (found := imports_any(path, "sqlalchemy", "psycopg", "aiosqlite"))
     }
-    # then
     assert offenders == {}
 
 

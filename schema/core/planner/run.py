@@ -4,9 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from app.db.paging import Page, PageKey, PageRequest
+from app.db.session import AsyncConnection
 from app.identity.viewer import Viewer
 from schema.core.node_lookups import readable
 from schema.core.planner.parts import Fetch, Items, PageSelection, Plan, Selection
